@@ -1,0 +1,1 @@
+"""Questions asked of the engine: scenarios, runs, comparisons, reports and the command line."""

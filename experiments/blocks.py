@@ -1,0 +1,187 @@
+"""A block of worlds through the engine, day by day: progress, a clean stop, and a checkpoint to go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from growth.campaign import Campaign
+from growth.engine import Engine
+from growth.flows import AGES, NUM_COLUMNS
+from growth.queues import Rows
+from growth.state import Lists, Sizes, State, Totals, Users, empty_lists
+
+__all__ = ["BlockRecord", "Stopped", "run_block", "sizes_for"]
+
+LOG_FIELDS = 6
+
+
+class Stopped(Exception):
+    """The run was asked to stop; the block's checkpoint has been written."""
+
+
+@dataclass
+class BlockRecord:
+    """What a block has counted so far: ``L`` lanes of the block, ``d`` days done."""
+
+    flows: np.ndarray  # int32[days, L, columns]
+    cohort: np.ndarray  # int32[days, L, 10, AGES]
+    activity: np.ndarray  # int32[days, L, 3]
+    log: list[np.ndarray] = field(default_factory=list)  # int32[rows, 7] a day: lane first
+    days_done: int = 0
+
+    @classmethod
+    def empty(cls, days: int, lanes: int) -> BlockRecord:
+        """Nothing counted yet."""
+        return cls(
+            np.zeros((days, lanes, NUM_COLUMNS), np.int32),
+            np.zeros((days, lanes, 10, AGES), np.int32),
+            np.zeros((days, lanes, 3), np.int32),
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything as named arrays."""
+        log = np.concatenate(self.log) if self.log else np.zeros((0, LOG_FIELDS + 1), np.int32)
+        return {"flows": self.flows, "cohort": self.cohort, "activity": self.activity, "log": log}
+
+
+def sizes_for(users: int, chats: int, rounds: int, lanes: int, grown: int = 0) -> Sizes:
+    """List sizes of a block on one device. ``grown`` doublings after a list was too small."""
+    everyone = lanes * users
+    most = 1 << 22
+
+    def rows(share: int) -> int:
+        return int(min(max(everyone // share, 1 << 12), most) << grown)
+
+    return Sizes(
+        lanes=lanes,
+        users=users,
+        chats=max(chats, 1),
+        days_rounds=rounds,
+        chunk=2048 if everyone > 1 << 17 else 512,
+        pending=rows(16),
+        actors=rows(32),
+        packets=rows(32),
+        claims=rows(64),
+        log=rows(32),
+    )
+
+
+def run_block(
+    engine: Engine,
+    key: jax.Array,
+    campaign: Campaign,
+    days: int,
+    *,
+    checkpoint: Path,
+    stop: Callable[[], bool],
+    tick: Callable[[int], None],
+) -> BlockRecord | None:
+    """Run a block to its last day, from its checkpoint when there is one.
+
+    ``stop()`` is asked after every round; when it says so the checkpoint is written and `Stopped` raised.
+    ``tick(days)`` reports finished days. Returns None when a list was too small: begin again with larger ones.
+    """
+    record = BlockRecord.empty(days, engine.lanes)
+    placed = engine.place(campaign)
+    rounds = engine.sizes.days_rounds
+    resumed = _load(checkpoint, engine, record)
+    state = resumed if resumed is not None else engine.begin(key, placed)
+    done = int(np.asarray(state.clock)[0]) if resumed is not None else 0
+    tick(record.days_done)
+    for step in range(done, days * rounds):
+        if step % rounds == 0:
+            state = engine.morning(key, state, placed)
+        state = engine.round(key, state, placed)
+        if (step + 1) % rounds == 0:
+            state, flows = engine.night(key, state, placed)
+            if np.asarray(state.overflow).any():
+                checkpoint.unlink(missing_ok=True)
+                return None
+            _record(record, step // rounds, flows, state, engine.sizes)
+            tick(1)
+        state.clock.block_until_ready()  # a stop is answered within a round
+        if stop():
+            _save(checkpoint, state, record)
+            raise Stopped
+    checkpoint.unlink(missing_ok=True)
+    return record
+
+
+def _record(record: BlockRecord, day: int, flows: Any, state: State, sizes: Sizes) -> None:
+    """Copy a day's flows and its log to the host."""
+    record.flows[day] = np.asarray(flows.table)
+    record.cohort[day] = np.asarray(flows.cohort)
+    record.activity[day] = np.asarray(flows.activity)
+    record.days_done = day + 1
+    counts = np.asarray(state.lists.log.count)
+    table = np.asarray(state.lists.log.table).reshape(len(counts), -1, LOG_FIELDS)
+    for device, count in enumerate(counts):
+        rows = table[device, :count]
+        lane = rows[:, 0] // sizes.users
+        entry = np.empty((count, LOG_FIELDS + 1), np.int32)
+        entry[:, 0] = lane + device * sizes.lanes
+        entry[:, 1] = rows[:, 0] - lane * sizes.users
+        entry[:, 2:4] = rows[:, 1:3]
+        entry[:, 4] = np.where(rows[:, 3] < 0, -1, rows[:, 3] - lane * sizes.users)
+        entry[:, 5] = np.where(rows[:, 3] < 0, -1, rows[:, 4])
+        entry[:, 6] = rows[:, 5]
+        # Rows are unique by (lane, user, activation); sorted, they do not show the order of the work.
+        record.log.append(entry[np.lexsort((entry[:, 1], entry[:, 2], entry[:, 0]))])
+
+
+def _save(path: Path, state: State, record: BlockRecord) -> None:
+    """Write state and record. Of the long lists only what is in use."""
+    leaves: dict[str, np.ndarray] = {}
+    for index, leaf in enumerate(jax.tree.leaves(_trimmed(state))):
+        leaves[f"state_{index}"] = np.asarray(leaf)
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, **leaves, **record.arrays(), days_done=np.int32(record.days_done))
+    partial.replace(path)
+
+
+def _load(path: Path, engine: Engine, record: BlockRecord) -> State | None:
+    """Read a checkpoint into ``record`` and return its state; None without one."""
+    if not path.exists():
+        return None
+    with np.load(path) as found:
+        record.days_done = int(found["days_done"])
+        for name in ("flows", "cohort", "activity"):
+            getattr(record, name)[...] = found[name]
+        record.log.append(found["log"])
+        leaves = [found[f"state_{index}"] for index in range(sum(name.startswith("state_") for name in found))]
+    return engine.restore(_widened(leaves, engine))
+
+
+def _trimmed(state: State) -> State:
+    """The state with every list cut to the longest used part over the devices."""
+    lists = {}
+    for name, rows in state.lists._asdict().items():
+        counts = np.asarray(rows.count)
+        table = np.asarray(rows.table).reshape(len(counts), -1, rows.table.shape[1])
+        used = table.shape[1] if name == "packets" else int(counts.max())
+        lists[name] = Rows(table[:, :used], counts)
+    return state._replace(lists=state.lists._replace(**lists))
+
+
+def _widened(leaves: list[np.ndarray], engine: Engine) -> State:
+    """The inverse of `_trimmed`."""
+    full = jax.eval_shape(lambda: empty_lists(engine.sizes))
+    blank = State(
+        0, Users(*range(len(Users._fields))), 0, 0, Lists(*[Rows(0, 0)] * len(Lists._fields)), Totals(*range(5)), 0
+    )
+    state = jax.tree.unflatten(jax.tree.structure(blank), leaves)
+    lists = {}
+    for name, rows in state.lists._asdict().items():
+        devices, used, fields = rows.table.shape
+        table = np.zeros((devices, getattr(full, name).table.shape[0], fields), np.int32)
+        table[:, :used] = rows.table
+        lists[name] = Rows(table.reshape(-1, fields), rows.count)
+    return state._replace(lists=state.lists._replace(**lists))
+

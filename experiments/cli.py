@@ -1,0 +1,201 @@
+"""The command line: `growth init | validate | schema | run | report | compare | check | bench`.
+
+Slow libraries are imported inside the commands, so that help and errors answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from graphs.errors import InputError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="The viral growth modeller: who joins a campaign, who stays, what it costs, and how sure that is.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run. Default: runs/NAME.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Run again over a finished run in that folder.")]
+
+
+def main() -> None:
+    """Entry point: bad input is one line on stderr and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+
+
+@app.command()
+def init(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write the new campaign file.")]) -> None:
+    """Write a small commented campaign file to start from."""
+    from experiments.init import template
+
+    if file.exists():
+        raise InputError("exists already", field="FILE", value=str(file), cure="another name")
+    if not file.parent.is_dir():
+        raise InputError("no such folder", field="FILE", value=str(file.parent), cure="make it first")
+    file.write_text(template(file.stem), encoding="utf-8")
+    typer.echo(f"wrote {file}\nnext: growth validate {file}, then growth run {file}")
+
+
+@app.command()
+def validate(
+    file: File,
+    difference: Annotated[str | None, typer.Option(help="Print what a variant changes.")] = None,
+) -> None:
+    """Check a campaign file and say what it holds, or show what one of its variants changes."""
+    from experiments.scenario import load_scenario
+
+    scenario = load_scenario(file)
+    if difference is not None:
+        for path, old, new in scenario.difference(difference):
+            typer.echo(f"{path}: {old} -> {new}")
+        return
+    run = scenario.run
+    typer.echo(f"{file}: valid. {scenario.title or scenario.name}, {run.first_day} to {run.last_day}")
+    names = ", ".join(variant.name for variant in scenario.variants) or "none"
+    typer.echo(f"apps: {', '.join(one.name for one in scenario.apps)}; variants: {names}")
+    drawn = sum(number.low is not None for number in scenario.numbers().values())
+    typer.echo(f"{len(scenario.numbers())} numbers, {drawn} with a range; scenario {scenario.sha256()[:12]}")
+    if run.hold:
+        typer.echo(f"held back: {run.hold}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of campaign files."""
+    from experiments.scenario import scenario_schema
+
+    typer.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def run(
+    file: File,
+    out: Out = None,
+    replace: Replace = False,
+    devices: Annotated[int | None, typer.Option(min=1, help="Devices to use. Default: all (CPU: cores).")] = None,
+) -> None:
+    """Simulate a campaign, its variants and the world without it, and write the report."""
+    folder = _simulate(file, out, replace, devices)
+    _report(folder)
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")]) -> None:
+    """Write the report of a finished run again."""
+    _report(folder)
+
+
+@app.command()
+def compare(file: File, out: Out = None, as_json: AsJson = False) -> None:
+    """Print what was reported beside what is simulated; runs the campaign first unless its run is there."""
+    from experiments.compare_table import compare_rows
+    from experiments.finished import finished_run
+    from experiments.results import read_run
+    from experiments.row_table import print_rows
+    from experiments.scenario import load_scenario
+
+    folder = finished_run(load_scenario(file), out or _default_out(file))
+    if folder is None:
+        folder = _simulate(file, out, replace=False, devices=None)
+        _report(folder)
+    print_rows(compare_rows(read_run(folder)), as_json=as_json, title="Reported beside simulated")
+
+
+@app.command()
+def check(
+    name: Annotated[str | None, typer.Argument(help="Which check; without it, the list.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print targets beside what is measured; exits 1 when a row that counts does not hold."""
+    from experiments.checks import CHECKS
+    from experiments.row_table import print_rows
+
+    chosen = _named(CHECKS, name, "check")
+    if chosen is None:
+        return
+    rows = chosen()
+    print_rows(rows, as_json=as_json, title=f"check {name}")
+    if any(row["ok"] is False and row["role"] != "shown" for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="Which benchmark; without it, the list.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print timings; medians and ratios, with the machine they were taken on."""
+    from experiments.benchmarks import BENCHMARKS
+    from experiments.row_table import print_rows
+
+    chosen = _named(BENCHMARKS, name, "bench")
+    if chosen is not None:
+        print_rows(chosen(), as_json=as_json, title=f"bench {name}")
+
+
+def _named(found: dict[str, Any], name: str | None, command: str) -> Any:
+    """The entry of a name; without a name the list is printed. Raises InputError for an unknown one."""
+    if name is None:
+        for entry, function in found.items():
+            typer.echo(f"growth {command} {entry}: {(function.__doc__ or '').splitlines()[0]}")
+        return None
+    if name not in found:
+        raise InputError("unknown name", field=f"growth {command}", value=name, allowed=", ".join(found))
+    return found[name]
+
+
+def _default_out(file: Path) -> Path:
+    return Path("runs") / file.stem
+
+
+def _simulate(file: Path, out: Path | None, replace: bool, devices: int | None) -> Path:
+    """Simulate with progress and a clean Ctrl-C."""
+    from experiments.scenario import load_scenario
+
+    scenario = load_scenario(file)
+    from experiments.platform import set_up
+
+    set_up(devices)
+    from experiments.blocks import Stopped
+    from experiments.interrupt import Interrupt
+    from experiments.progress import Progress
+    from experiments.simulate import simulate
+
+    folder = out or _default_out(file)
+    again = f"interrupted; what was finished is kept in {folder}. To go on: the same command again"
+    with Interrupt(again) as interrupt, Progress() as progress:
+        try:
+            return simulate(
+                scenario, folder, replace=replace, devices=devices, stop=interrupt.stops, tell=progress.tell
+            )
+        except Stopped:
+            pass
+    sys.stderr.write(again + "\n")
+    raise typer.Exit(130)
+
+
+def _report(folder: Path) -> None:
+    """Write summary and report, and say where it is."""
+    from experiments.report import write_report, write_summary
+    from experiments.results import read_run
+
+    found = read_run(folder)
+    summary = json.dumps(write_summary(found), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
+    path = write_report(found, folder / "report.html")
+    typer.echo(f"report: {path}")

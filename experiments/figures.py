@@ -1,0 +1,110 @@
+"""All charts of the report in reading order, each with its heading and one line on how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from experiments.activation_log import ActivationLog
+from experiments.figures_cascade import cascade_depth, cascade_size
+from experiments.figures_compare import differences
+from experiments.figures_growth import active_users, differences_over_time, who_joined
+from experiments.figures_money import budget_burn, money_by_recipient
+from experiments.figures_retention import funnel, retention
+from experiments.kpi_table import Estimate
+from experiments.world_view import Worlds, campaign_app
+
+__all__ = ["Chart", "charts"]
+
+BANDS = "Wide band: 90 % over parameter draws. Narrow dark band: 90 % Monte Carlo interval of the mean."
+WHISKERS = "Whiskers: 90 % over parameter draws."
+LUCK = "90 % Monte Carlo intervals; sample users, not scaled to the population."
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure with the section it stands in, its heading and how to read it."""
+
+    id: str
+    section: str
+    heading: str
+    note: str
+    figure: go.Figure
+
+
+def _growth(run: Any, worlds: Worlds, rows: Sequence[Any]) -> list[Chart]:
+    mine = [row for row in rows if row.app == campaign_app(run)]
+    daily = [row for row in mine if row.quantity in ("dau", "dau_peak")]
+    monthly = [row for row in mine if row.quantity == "mau"]
+    beside = (
+        " Wide bands are drawn for the design and for no campaign only; hover over a mark for its source."
+    )
+    return [
+        Chart(
+            "dau",
+            "growth",
+            "Daily active users",
+            BANDS + beside,
+            active_users(run, worlds, "dau", daily, "DAU"),
+        ),
+        Chart(
+            "mau",
+            "growth",
+            "Monthly active users",
+            BANDS + beside,
+            active_users(run, worlds, "mau", monthly, "MAU"),
+        ),
+        Chart("joined", "growth", "Who joined, and why", WHISKERS, who_joined(worlds)),
+    ]
+
+
+def _variants(run: Any, worlds: Worlds, table: dict[str, dict[str, Estimate]]) -> list[Chart]:
+    over_time = Chart(
+        "differences_over_time",
+        "variants",
+        "Daily users against the design, day by day",
+        "Every world is paired with the design on the same luck and the same parameters. " + BANDS,
+        differences_over_time(run, worlds),
+    )
+    if not table:
+        return [over_time]
+    note = WHISKERS + " Thick bar: Monte Carlo. An interval that touches zero shows no difference."
+    return [
+        Chart("differences", "variants", "What each variant changes", note, differences(table)),
+        over_time,
+    ]
+
+
+def _cascades(log: ActivationLog) -> list[Chart]:
+    return [
+        Chart("cascade_size", "cascades", "How large invitation cascades grow", LUCK, cascade_size(log)),
+        Chart("cascade_depth", "cascades", "How deep they reach", LUCK, cascade_depth(log)),
+    ]
+
+
+def charts(
+    run: Any,
+    worlds: Worlds,
+    log: ActivationLog,
+    rows: Sequence[Any],
+    table: dict[str, dict[str, Estimate]],
+) -> list[Chart]:
+    """Every chart; `rows` are reported points, `table` the paired differences of the variants."""
+    return [
+        *_growth(run, worlds, rows),
+        Chart("retention", "retention", "Retention by cause and by kind", BANDS, retention(worlds)),
+        Chart(
+            "funnel",
+            "retention",
+            "From a packet seen to a user who stayed",
+            "Dot: central value; bar: 90 % over parameter draws.",
+            funnel(worlds),
+        ),
+        Chart("money", "money", "Who got the money", WHISKERS, money_by_recipient(worlds)),
+        Chart("burn", "money", "Budget burn", BANDS, budget_burn(run, worlds)),
+        *_cascades(log),
+        *_variants(run, worlds, table),
+    ]

@@ -1,0 +1,180 @@
+"""Growth charts: active users of every variant with reported points, who joined, variants over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from experiments.figure_theme import (
+    CATEGORIES,
+    INK,
+    PATTERNS,
+    add_band,
+    add_line,
+    error_bars,
+    figure,
+    headline_band,
+    mark_campaign,
+    styles,
+)
+from experiments.world_names import DESIGN, NO_CAMPAIGN
+from experiments.world_view import Worlds
+from growth.intervals import Interval, mean_interval
+
+__all__ = ["active_users", "differences_over_time", "who_joined"]
+
+MILLION = 1e6
+
+
+def _days(worlds: Worlds) -> np.ndarray:
+    return next(iter(worlds.central.values())).data.day.to_numpy()
+
+
+def _curves(worlds: Worlds, variant: str, name: str) -> tuple[np.ndarray, np.ndarray | None]:
+    central = worlds.central[variant].curve(name) / MILLION
+    return central, worlds.drawn[variant].curve(name) / MILLION if worlds.draws else None
+
+
+def _reported(chart: go.Figure, rows: Sequence[Any]) -> None:
+    """Reported points: a diamond where the source states a value, an arrow head where it gives a bound."""
+    for relation, symbol, label in (
+        ("=", "diamond", "reported"),
+        (">", "triangle-up", "reported: at least"),
+        ("<", "triangle-down", "reported: at most"),
+    ):
+        chosen = [row for row in rows if row.relation == relation]
+        if not chosen:
+            continue
+        for row in chosen:
+            _window(chart, row)
+        text = [
+            f"<b>{relation.strip('=')} {row.value / MILLION:.2f} m</b> on {row.date}<br>"
+            f"{row.quantity} as measured by {row.measurer}<br>grade {row.grade}: {row.source}"
+            for row in chosen
+        ]
+        chart.add_trace(
+            go.Scatter(
+                x=[str(row.date) for row in chosen],
+                y=[row.value / MILLION for row in chosen],
+                mode="markers",
+                name=label,
+                marker={"symbol": symbol, "size": 11, "color": "white", "line": {"color": INK, "width": 2}},
+                hovertext=text,
+                hovertemplate="%{hovertext}<extra></extra>",
+            )
+        )
+
+
+def _window(chart: go.Figure, row: Any) -> None:
+    """A figure about a stretch of days (a peak) is drawn across them: its own day is not known."""
+    if row.window_start is None or row.window_start == row.window_end:
+        return
+    chart.add_trace(
+        go.Scatter(
+            x=[str(row.window_start), str(row.date)],
+            y=[row.value / MILLION] * 2,
+            mode="lines",
+            line={"color": INK, "width": 1.2, "dash": "dot"},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+
+
+def active_users(run: Any, worlds: Worlds, name: str, rows: Sequence[Any], label: str) -> go.Figure:
+    """`dau`, `wau` or `mau` of every variant with bands, and what was reported of the same quantity."""
+    chart, days = figure(y=f"{label}, million people", height=460), _days(worlds)
+    look = styles(list(worlds.central))
+    mark_campaign(chart, run.scenario)
+    means = {}
+    for variant, style in look.items():
+        central, drawn = _curves(worlds, variant, name)
+        means[variant], band = headline_band(central, drawn)
+        if variant in (NO_CAMPAIGN, DESIGN):
+            add_band(chart, days, band, style.color, group=variant)
+        add_band(chart, days, mean_interval(central), style.color, group=variant, opacity=0.4)
+    for variant in worlds.central:
+        hover = "%{x|%a %-d %b}: %{y:.2f} m"
+        add_line(chart, days, means[variant], look[variant], variant, hover=hover)
+    _reported(chart, rows)
+    chart.update_xaxes(tickformat="%-d %b")
+    chart.update_yaxes(rangemode="tozero")
+    return chart
+
+
+def differences_over_time(run: Any, worlds: Worlds) -> go.Figure:
+    """Daily users of each variant minus the design, on the same luck and parameters: one panel a variant."""
+    names = [name for name in worlds.central if name != DESIGN]
+    columns = min(2, len(names))
+    lines = -(-len(names) // columns)
+    panels = make_subplots(
+        rows=lines,
+        cols=columns,
+        subplot_titles=[f"{name} minus design" for name in names],
+        horizontal_spacing=0.1,
+        vertical_spacing=0.34 / lines,
+    )
+    chart, days = figure(made=panels, height=90 + 230 * lines), _days(worlds)
+    look = styles(list(worlds.central))
+    for panel, name in enumerate(names):
+        place = {"row": panel // columns + 1, "col": panel % columns + 1}
+        central = worlds.central[name].curve("dau") - worlds.central[DESIGN].curve("dau")
+        drawn = worlds.drawn[name].curve("dau") - worlds.drawn[DESIGN].curve("dau") if worlds.draws else None
+        mean, band = headline_band(central / MILLION, None if drawn is None else drawn / MILLION)
+        add_band(chart, days, band, look[name].color, group=name, **place)
+        add_band(
+            chart, days, mean_interval(central / MILLION), look[name].color, group=name, opacity=0.4, **place
+        )
+        hover = "%{x|%a %-d %b}: %{y:+.2f} m a day"
+        add_line(chart, days, mean, look[name], name, hover=hover, legend=False, **place)
+        chart.add_hline(y=0, line={"color": INK, "width": 1}, **place)
+    chart.update_xaxes(tickformat="%-d %b")
+    chart.update_yaxes(title={"text": "daily users, million", "standoff": 6}, col=1)
+    chart.update_annotations(font={"size": 13, "color": INK}, xanchor="left", x=0)
+    for panel, note in enumerate(chart.layout.annotations):
+        note.x = chart.layout[f"xaxis{panel + 1 if panel else ''}"].domain[0]
+    return chart
+
+
+def who_joined(worlds: Worlds) -> go.Figure:
+    """Activations over the campaign's days by cause and kind, with headline intervals; no campaign beside."""
+    world = worlds.central[DESIGN]
+    causes = [str(cause) for cause in world.data.cause.to_numpy()]
+    chart = figure(x="activations over the campaign's days, million people", height=110 + 58 * len(causes))
+    for place, kind in enumerate(str(kind) for kind in world.data.kind.to_numpy()):
+        low, mean, high = [], [], []
+        for cause in causes:
+            central, band = _total(worlds, kind, cause)
+            mean.append(central)
+            low.append(float(band.low))
+            high.append(float(band.high))
+        chart.add_trace(
+            go.Bar(
+                y=causes,
+                x=mean,
+                name=kind,
+                orientation="h",
+                error_x=error_bars(mean, low, high),
+                marker={
+                    "color": CATEGORIES[place],
+                    "pattern": {"shape": PATTERNS[place], "fgcolor": "white", "fillmode": "overlay"},
+                },
+                hovertemplate="<b>%{y}, " + kind + "</b><br>%{x:.2f} m<extra></extra>",
+            )
+        )
+    chart.update_layout(barmode="group", legend_traceorder="normal")
+    chart.update_yaxes(autorange="reversed", ticks="")
+    return chart
+
+
+def _total(worlds: Worlds, kind: str, cause: str) -> tuple[float, Interval]:
+    central = worlds.central[DESIGN].during("activations", kind=kind, cause=cause) / MILLION
+    drawn = (
+        worlds.drawn[DESIGN].during("activations", kind=kind, cause=cause) / MILLION if worlds.draws else None
+    )
+    mean, band = headline_band(central, drawn)
+    return float(mean), band

@@ -1,0 +1,120 @@
+"""Money charts: who got it and from which source, and how fast the pools burn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from experiments.figure_theme import (
+    CATEGORIES,
+    INK,
+    MUTED,
+    PATTERNS,
+    Style,
+    add_band,
+    add_line,
+    error_bars,
+    figure,
+    headline_band,
+    mark_campaign,
+    styles,
+)
+from experiments.number_format import amount
+from experiments.world_names import DESIGN, NO_CAMPAIGN
+from experiments.world_view import Worlds
+from growth.intervals import mean_interval
+
+__all__ = ["budget_burn", "money_by_recipient", "pools"]
+
+MILLION = 1e6
+RECIPIENTS = {"engaged": "engaged anyway", "new": "new", "reactivated": "reactivated"}
+
+
+def pools(run: Any) -> dict[str, float]:
+    """Total of each reward pool in yuan, by slug, as the scenario file states it."""
+    totals = {}
+    for path, quantity in run.scenario.numbers().items():
+        parts = path.split(".")
+        if parts[0] == "pool" and parts[-1] == "total_yuan":
+            totals[parts[1]] = float(quantity.value)
+    return totals
+
+
+def money_by_recipient(worlds: Worlds) -> go.Figure:
+    """Cash paid under the design, by who got it and by source, with headline intervals."""
+    data = worlds.central[DESIGN].data
+    sources = [str(source) for source in data.source.to_numpy()]
+    recipients = [str(recipient) for recipient in data.recipient.to_numpy()]
+    chart = figure(x="cash paid over the run, million yuan", height=130 + 70 * len(recipients))
+    for place, source in enumerate(sources):
+        mean, low, high = [], [], []
+        for recipient in recipients:
+            labels = {"source": source, "recipient": recipient}
+            central = worlds.central[DESIGN].curve("paid_yuan", **labels).sum(-1) / MILLION
+            drawn = (
+                worlds.drawn[DESIGN].curve("paid_yuan", **labels).sum(-1) / MILLION if worlds.draws else None
+            )
+            middle, band = headline_band(central, drawn)
+            mean.append(float(middle))
+            low.append(float(band.low))
+            high.append(float(band.high))
+        chart.add_trace(
+            go.Bar(
+                y=[RECIPIENTS.get(recipient, recipient) for recipient in recipients],
+                x=mean,
+                name=f"from {source}s",
+                orientation="h",
+                error_x=error_bars(mean, low, high),
+                marker={
+                    "color": CATEGORIES[place],
+                    "pattern": {"shape": PATTERNS[place], "fgcolor": "white", "fillmode": "overlay"},
+                },
+                hovertemplate="<b>%{y}</b>, " + f"from {source}s" + "<br>%{x:,.1f} m yuan<extra></extra>",
+            )
+        )
+    chart.update_layout(barmode="group", legend_traceorder="normal")
+    chart.update_yaxes(autorange="reversed", ticks="")
+    return chart
+
+
+def _burn_of(chart: go.Figure, worlds: Worlds, variant: str, days: Any, style: Style, **labels: Any) -> None:
+    central = worlds.central[variant].curve("paid_yuan", **labels).cumsum(axis=-1) / MILLION
+    drawn = None
+    if worlds.draws:
+        drawn = worlds.drawn[variant].curve("paid_yuan", **labels).cumsum(axis=-1) / MILLION
+    mean, band = headline_band(central, drawn)
+    if variant == DESIGN:
+        add_band(chart, days, band, style.color, group=variant)
+    add_band(chart, days, mean_interval(central), style.color, group=variant, opacity=0.4)
+    add_line(chart, days, mean, style, variant, hover="by %{x|%a %-d %b} 0:00: %{y:,.0f} m yuan")
+
+
+def budget_burn(run: Any, worlds: Worlds) -> go.Figure:
+    """Cash paid to date under every variant against the sum of the pools."""
+    # what was paid by the end of a day stands at the next midnight, where the campaign's marks are exact
+    days = next(iter(worlds.central.values())).data.day.to_numpy() + np.timedelta64(1, "D")
+    chart = figure(y="cash paid to date, million yuan", height=400)
+    mark_campaign(chart, run.scenario)
+    look = styles(list(worlds.central))
+    for variant in worlds.central:
+        if variant != NO_CAMPAIGN:
+            _burn_of(chart, worlds, variant, days, look[variant])
+    total = sum(pools(run).values()) / MILLION
+    if total > 0:
+        chart.add_hline(y=total, line={"color": INK, "width": 1.5, "dash": "dash"})
+        chart.add_annotation(
+            x=0.995,
+            xref="x domain",
+            y=total,
+            text=f"all pools together: {amount(total * MILLION, 'yuan')}",
+            showarrow=False,
+            yshift=10,
+            xanchor="right",
+            font={"size": 12, "color": MUTED},
+        )
+    before = np.datetime64(run.scenario.campaign.start) - np.timedelta64(3, "D")
+    chart.update_xaxes(tickformat="%-d %b", range=[str(before), str(days[-1])[:10]])
+    chart.update_yaxes(rangemode="tozero")
+    return chart

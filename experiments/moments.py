@@ -1,0 +1,77 @@
+"""What is in force at a round of the run: interventions, calendar, media, and whether the campaign is on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from experiments.paths import address, matching
+from experiments.scenario import Scenario
+
+__all__ = ["Moment", "moment_at", "values_in_force", "without_campaign"]
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Moment(NamedTuple):
+    """All that distinguishes one round from another; equal moments are lowered once."""
+
+    campaign: bool
+    weekday: str
+    holidays: tuple[str, ...]  # addresses of the calendar days in force
+    reaches: tuple[str, ...]  # addresses of the reaches in force
+    interventions: tuple[str, ...]  # addresses, in order of their beginning
+
+
+def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
+    """The moment of a round that begins at ``when`` (local time); an intervention holds in every round that begins
+    at or after it, to the hour where the rounds are that fine."""
+    day = when.date()
+    begun = [
+        item
+        for item in sorted(scenario.interventions, key=lambda item: item.at)
+        if item.enabled and item.at <= when and (item.until is None or when < item.until)
+    ]
+    return Moment(
+        campaign=scenario.campaign.start <= day <= scenario.campaign.end,
+        weekday=_WEEKDAYS[day.weekday()],
+        holidays=tuple(address(item) for item in scenario.calendar.days if item.start <= day <= item.last_day),
+        reaches=tuple(
+            address(item) for item in scenario.reaches if item.enabled and item.start <= day <= item.end
+        ),
+        interventions=tuple(address(item) for item in begun),
+    )
+
+
+def values_in_force(scenario: Scenario, values: dict[str, float], moment: Moment) -> dict[str, float]:
+    """The values of a draw, changed by the interventions in force, in order: the later wins."""
+    changed = dict(values)
+    for item in sorted(scenario.interventions, key=lambda item: item.at):
+        name = address(item)
+        if name not in moment.interventions:
+            continue
+        for path in matching(item.parameter, list(values)):
+            if item.set is not None:
+                changed[path] = values.get(f"intervention.{name}.set", item.set.value)
+            elif item.multiply is not None:
+                changed[path] *= values.get(f"intervention.{name}.multiply", item.multiply.value)
+    return changed
+
+
+def without_campaign(scenario: Scenario) -> Scenario:
+    """The same world without the app's campaign: its tasks, rewards, prizes and reach off, one by one.
+
+    Base inflow, unpaid sharing, rivals, calendar and interventions stay as they are.
+    """
+    app = scenario.campaign_app.name
+    off = {"enabled": False}
+    return scenario.model_copy(
+        update={
+            "tasks": tuple(task.model_copy(update=off) for task in scenario.tasks),
+            "rewards": tuple(reward.model_copy(update=off) for reward in scenario.rewards),
+            "prizes": tuple(prize.model_copy(update=off) for prize in scenario.prizes),
+            "reaches": tuple(
+                reach.model_copy(update=off) if reach.app == app else reach for reach in scenario.reaches
+            ),
+        }
+    )

@@ -1,0 +1,127 @@
+"""Writes the report of a run: one self-contained HTML file (no network), and the content of summary.json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import plotly.io
+from plotly.offline import get_plotlyjs
+
+from experiments import report_tables, report_text
+from experiments.activation_log import read_log
+from experiments.compare_table import compare_rows
+from experiments.figures import Chart, charts
+from experiments.kpi_table import LEVEL, Estimate, difference_table, kpi_table
+from experiments.reported import load_reported
+from experiments.verdict import Verdict, uncertainty_note, verdict
+from experiments.world_names import DESIGN, NO_CAMPAIGN
+from experiments.world_view import Worlds, campaign_app, worlds_of
+
+__all__ = ["write_report", "write_summary"]
+
+COMPARED = ("stay_lift", "spend", "icpr_30")
+SECTIONS = ("growth", "retention", "money", "cascades", "variants")
+CONFIG = {"displaylogo": False, "responsive": True, "displayModeBar": False}
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    text = (resources.files("experiments") / "templates" / "report.html").read_text(encoding="utf-8")
+    return Template(text)
+
+
+def _reported(run: Any) -> Sequence[Any]:
+    """Reported points of the campaign's app."""
+    return [row for row in load_reported() if row.app == campaign_app(run)]
+
+
+def _chart_html(chart: Chart) -> str:
+    body = plotly.io.to_html(
+        chart.figure,
+        full_html=False,
+        include_plotlyjs=False,
+        config=CONFIG,
+        div_id=f"chart-{chart.id}",
+        default_height=f"{chart.figure.layout.height}px",
+    )
+    return (
+        f'<figure id="{chart.id}"><h3>{escape(chart.heading)}</h3>'
+        f'<div role="img" aria-label="{escape(chart.heading)}">{body}</div>'
+        f"<figcaption>{escape(chart.note)}</figcaption></figure>"
+    )
+
+
+def _judge(worlds: Worlds) -> tuple[dict[str, Estimate], dict[str, dict[str, Estimate]], Verdict]:
+    table = kpi_table(worlds)
+    differences = difference_table(worlds, COMPARED)
+    return table, differences, verdict(table, differences)
+
+
+def write_report(run: Any, path: str | Path) -> Path:
+    """Write the report of `run` (as of `experiments.results.read_run`) to `path` and return it.
+
+    The file holds the plotting library once, asks nothing of the network (its Content-Security-Policy forbids
+    it) and reads the same on screen and on paper. About 5 MB.
+    """
+    worlds, reported, log = worlds_of(run), _reported(run), read_log(run)
+    table, differences, found = _judge(worlds)
+    drawn: dict[str, list[str]] = {section: [] for section in SECTIONS}
+    for chart in charts(run, worlds, log, reported, differences):
+        drawn[chart.section].append(_chart_html(chart))
+    scenario = run.scenario
+    page = _template().substitute(
+        title=escape(scenario.title),
+        question=escape(scenario.question),
+        facts=report_text.facts_line(run),
+        verdict=report_text.verdict_html(found, uncertainty_note(table["mau_lift"])),
+        tiles=report_text.tiles(table),
+        kpis=report_tables.kpi_table_html(table),
+        compared=report_tables.compare_table_html(compare_rows(run, worlds)),
+        reported=report_tables.reported_table(reported),
+        assumptions=report_tables.assumption_table(run),
+        generations=report_tables.cascade_table(log),
+        changes=report_tables.variant_changes(run),
+        limits=report_text.sample_limits(run),
+        ladder=report_text.ladder_html(run),
+        provenance=report_text.provenance(run),
+        plotly=get_plotlyjs(),
+        **{section: "".join(parts) for section, parts in drawn.items()},
+    )
+    path = Path(path)
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def write_summary(run: Any) -> dict[str, Any]:
+    """Content of summary.json: verdict, KPIs of every variant, paired differences, reported rows."""
+    worlds = worlds_of(run)
+    table, differences, found = _judge(worlds)
+    variants = [name for name in worlds.central if name != NO_CAMPAIGN]
+    return {
+        "name": run.scenario.name,
+        "title": run.scenario.title,
+        "question": run.scenario.question,
+        "level": LEVEL,
+        "replicates": worlds.replicates,
+        "parameter_draws": worlds.draws,
+        "people_per_user": worlds.people_per_user,
+        "verdict": [sentence.__dict__ for sentence in found.sentences],
+        "verdict_text": found.text(),
+        "kpis": {
+            name: {
+                key: item.as_dict()
+                for key, item in (table if name == DESIGN else kpi_table(worlds, name)).items()
+            }
+            for name in variants
+        },
+        "differences": {
+            name: {key: item.as_dict() for key, item in row.items()} for name, row in differences.items()
+        },
+        "reported": compare_rows(run, worlds),
+    }

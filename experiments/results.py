@@ -1,0 +1,118 @@
+"""A finished run as xarray datasets in real units, with named axes in one order: draw, chain, variant, replicate, app, day."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import xarray as xr
+
+from experiments.media import media_of
+from experiments.scenario import Scenario, load_scenario
+from experiments.tables_out import AXES, INDEX, LABELS, column_names
+from experiments.world_names import variant_names_of
+from graphs.errors import InputError
+from growth.flows import AGES, SHAPES
+
+__all__ = ["Run", "read_run"]
+
+_MONEY = {"paid_cents": "paid_yuan"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run read from its folder. Counts are people or events of the population, money is in yuan."""
+
+    central: xr.Dataset
+    """draw 1 ("central"), all replicates."""
+    draws: xr.Dataset | None
+    """All parameter draws, replicate 0; None when the scenario asks for none."""
+    scenario: Scenario
+    manifest: dict[str, Any]
+    folder: Path
+
+    def activations(self) -> Any:
+        """The activation log of the central worlds, a pandas DataFrame: variant (name), replicate, app, user, day
+        (0 is the campaign's start), round, kind, cause, parent_user, parent_activation (-1 without one), activation.
+        """
+        import pandas as pd
+
+        wanted = [("draw", "=", 0), ("chain", "=", 0)]
+        table = pq.read_table(self.folder / "activations.parquet", filters=wanted).to_pandas()
+        names = {
+            "variant": variant_names_of(self.scenario),
+            "app": [app.name for app in self.scenario.apps],
+            "kind": LABELS["kind"],
+            "cause": LABELS["cause"],
+        }
+        for column, labels in names.items():
+            table[column] = pd.Categorical.from_codes(table[column], categories=list(labels))
+        return table.drop(columns=["draw", "chain"])
+
+    @cached_property
+    def people_per_user(self) -> float:
+        """w."""
+        return float(self.manifest["people_per_user"])
+
+
+def read_run(folder: str | Path) -> Run:
+    """Read a finished run. Raises InputError when the folder holds none."""
+    folder = Path(folder)
+    manifest_file = folder / "manifest.json"
+    if not manifest_file.exists():
+        raise InputError("holds no run", file=folder, cure="growth run FILE --out FOLDER writes one")
+    manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+    if not manifest.get("finished"):
+        cure = "the same growth run command goes on where it stopped"
+        raise InputError("holds a run that is not finished", file=folder, cure=cure)
+    scenario = load_scenario(folder / "scenario.toml")
+    w = float(manifest["people_per_user"])
+    daily = {name: column.to_numpy() for name, column in _columns(folder / "daily.parquet")}
+    cohorts = {name: column.to_numpy() for name, column in _columns(folder / "cohorts.parquet")}
+    central = _dataset(scenario, daily, cohorts, w, draws=False)
+    draws = _dataset(scenario, daily, cohorts, w, draws=True) if scenario.run.parameter_draws else None
+    return Run(central, draws, scenario, manifest, folder)
+
+
+def _columns(path: Path) -> Any:
+    table = pq.read_table(path)
+    return zip(table.column_names, table.columns, strict=True)
+
+
+def _dataset(scenario: Scenario, daily, cohorts, w: float, *, draws: bool) -> xr.Dataset:
+    """One side of a run: the central values, or the parameter draws."""
+    rows = (daily["draw"] > 0) == draws
+    shape = tuple(len(np.unique(daily[name][rows])) for name in INDEX)
+    variables: dict[str, Any] = {}
+    for name in ("dau", "wau", "mau"):
+        variables[name] = (INDEX, daily[name][rows].reshape(shape) * w)
+    for flow in SHAPES:
+        block = np.stack([daily[column][rows] for column in column_names(flow)], axis=-1)
+        axes = AXES.get(flow, ())
+        sizes = tuple(len(LABELS[axis]) for axis in axes)
+        scale = w / 100 if flow in _MONEY else w
+        variables[_MONEY.get(flow, flow)] = ((*INDEX, *axes), block.reshape(*shape, *sizes) * scale)
+    rows = (cohorts["draw"] > 0) == draws
+    aged = np.stack([cohorts[f"age_{age}"][rows] for age in range(AGES)], axis=-1)
+    sizes = (len(LABELS["kind"]), len(LABELS["cause"]), AGES)
+    variables["active_at_age"] = ((*INDEX, "kind", "cause", "age"), aged.reshape(*shape, *sizes) * w)
+    start = np.datetime64(scenario.run.start, "ns")
+    days = np.arange(shape[5]) - scenario.run.warm_up_days
+    coords = {
+        "draw": ["central"] if not draws else np.arange(1, shape[0] + 1),
+        "chain": np.arange(shape[1]),
+        "variant": list(variant_names_of(scenario)),
+        "replicate": np.arange(shape[3]),
+        "app": [app.name for app in scenario.apps],
+        "day": start + days.astype("timedelta64[D]"),
+        "campaign_day": ("day", days),
+        "age": np.arange(AGES),
+        **{axis: list(labels) for axis, labels in LABELS.items()},
+    }
+    data = xr.Dataset(variables, coords=coords)
+    return data.assign(media_of(scenario, data, drawn=draws))

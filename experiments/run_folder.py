@@ -1,0 +1,138 @@
+"""A run's folder: what is written when, so that nothing finished is lost and a run can be continued.
+
+    scenario.toml          the resolved scenario                 written first
+    manifest.json          seed, versions, machine, state        written first, completed last
+    parts/block_*.npz      finished blocks                       removed when all are there
+    parts/block_*.checkpoint.npz   an interrupted block
+    daily.parquet          the day's flows, one row per (draw, chain, variant, replicate, app, day)
+    cohorts.parquet        active people by origin and days since activation
+    activations.parquet    the log of activations
+    summary.json, report.html
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.scenario import Scenario
+from graphs.errors import InputError
+
+__all__ = ["RunFolder"]
+
+_VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "igraph", "xarray", "pyarrow", "plotly")
+
+
+class RunFolder:
+    """Opens ``path`` for a scenario: new, or one that the same scenario had begun.
+
+    Raises InputError when the folder holds another scenario's run, a finished one, or something else.
+    """
+
+    def __init__(self, path: str | Path, scenario: Scenario, *, replace: bool = False) -> None:
+        self.path = Path(path)
+        self.parts = self.path / "parts"
+        self.scenario = scenario
+        self._check(replace)
+
+    @property
+    def begun(self) -> bool:
+        """Whether an earlier call left blocks or a checkpoint."""
+        return self.parts.is_dir() and any(self.parts.iterdir())
+
+    def block(self, number: int) -> Path:
+        """Where a finished block lies."""
+        return self.parts / f"block_{number:04d}.npz"
+
+    def checkpoint(self, number: int) -> Path:
+        """Where an interrupted block lies."""
+        return self.parts / f"block_{number:04d}.checkpoint.npz"
+
+    def prepare(self) -> None:
+        """Make the folder and write what is known before the run."""
+        self.parts.mkdir(parents=True, exist_ok=True)
+        self._write("scenario.toml", self.scenario.canonical_toml())
+        if not (self.path / "manifest.json").exists():
+            self.write_manifest({})
+
+    def write_manifest(self, more: dict[str, Any]) -> None:
+        """The manifest, with what is known so far."""
+        text = json.dumps({**self._basics(), **more}, indent=2, ensure_ascii=False)
+        self._write("manifest.json", text + "\n")
+
+    def save_block(self, number: int, arrays: dict[str, np.ndarray]) -> None:
+        """Keep a finished block; it appears whole or not at all."""
+        partial = self.block(number).with_suffix(".partial")
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)
+        partial.replace(self.block(number))
+
+    def load_block(self, number: int) -> dict[str, np.ndarray]:
+        """A finished block."""
+        with np.load(self.block(number)) as found:
+            return {name: found[name] for name in found}
+
+    def drop_parts(self) -> None:
+        """Remove the blocks once everything is in the tables."""
+        for part in self.parts.iterdir():
+            part.unlink()
+        self.parts.rmdir()
+
+    def _write(self, name: str, text: str) -> None:
+        partial = self.path / f"{name}.partial"
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(self.path / name)
+
+    def _basics(self) -> dict[str, Any]:
+        return {
+            "finished": False,
+            "name": self.scenario.name,
+            "rng_seed": self.scenario.run.rng_seed,
+            "scenario_sha256": self.scenario.sha256(),
+            "machine": f"{platform.machine()}, {_cores()} cores, {platform.system()}, Python {platform.python_version()}",
+            "versions": {"growth": _version("growth-modeller"), **{name: _version(name) for name in _VERSIONS}},
+        }
+
+    def _check(self, replace: bool) -> None:
+        """Refuse a folder that is not ours to write to."""
+        if not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise InputError("is not a folder", field="--out", value=str(self.path), cure="another name")
+        if not any(self.path.iterdir()):
+            return
+        manifest = self.path / "manifest.json"
+        if not manifest.exists():
+            cure = "an empty or new folder"
+            raise InputError("holds something that is not a run", field="--out", value=str(self.path), cure=cure)
+        found = json.loads(manifest.read_text(encoding="utf-8"))
+        same = found.get("scenario_sha256") == self.scenario.sha256()
+        if same and not found.get("finished"):
+            return
+        what = "holds a finished run" if found.get("finished") else "holds the run of another scenario"
+        if not replace:
+            cure = "another folder, or --replace to run again"
+            raise InputError(what, field="--out", value=str(self.path), cure=cure)
+        if self.parts.is_dir():
+            self.drop_parts()
+        for old in self.path.iterdir():
+            if old.is_file() and old.suffix in (".parquet", ".json", ".html", ".toml"):
+                old.unlink()
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

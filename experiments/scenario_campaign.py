@@ -1,0 +1,148 @@
+"""The campaign of a scenario: ledger, reach, rewards, pools, prizes, quotas, interventions, variants."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from experiments.dates import Day, Moment
+from experiments.paths import flatten
+from experiments.quantity import Limits, Probability, Quantity
+from experiments.tables import Table, refuse
+
+__all__ = ["Campaign", "Groups", "Intervention", "Pool", "Prize", "Quotas", "Reach", "Reward", "Variant"]
+
+Yuan = Limits("yuan", low=0)
+
+
+class Campaign(Table):
+    """When the campaign is on, and the ledger lines that do not depend on what people do."""
+
+    start: Day
+    end: Day
+    """Last day, included."""
+    agency_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+    risk_control_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+    fixed_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+
+
+class Reach(Table):
+    """Contacts from outside the chain: who is shown the app, and how many answer."""
+
+    name: str
+    app: str
+    cause: Literal["organic", "paid", "broadcast", "push"]
+    enabled: bool = True
+    start: Day
+    end: Day
+    """Last day, included."""
+    people_per_day: Annotated[Quantity, Limits("people per day", 0)]
+    """People contacted each day."""
+    of: Literal["everyone", "dormant"] = "everyone"
+    """Among whom the contacted are drawn."""
+    response_new: Probability = Quantity(value=0.0)
+    """Probability that a contacted person without the app installs it."""
+    response_dormant: Probability = Quantity(value=0.0)
+    """Probability that a contacted dormant person comes back."""
+    cost_per_contact_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+    cost_per_install_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+
+
+class Pool(Table):
+    """Money set aside; a pool that is empty pays nothing."""
+
+    name: str
+    total_yuan: Annotated[Quantity, Yuan]
+    daily_yuan: Annotated[Quantity | None, Yuan] = None
+    """What may be paid in one day; without it, only the total binds."""
+
+
+class Reward(Table):
+    """What one draw or one claimed slot of a packet pays."""
+
+    name: Literal["draw", "packet"]
+    enabled: bool = True
+    law: Literal["fixed", "lucky"]
+    """The same for everyone, or by luck around the mean."""
+    mean_yuan: Annotated[Quantity, Yuan]
+    pool: str
+    """The pool that pays."""
+
+
+class Prize(Table):
+    """Jackpots drawn among the day's active people, paid outside the pools."""
+
+    name: str
+    enabled: bool = True
+    date: Day
+    count: Annotated[Quantity, Limits("prizes", low=0, whole=True)]
+    yuan: Annotated[Quantity, Yuan]
+    """Each."""
+
+
+class Quotas(Table):
+    """What one person may do in a day over all tasks; without a number, no quota binds."""
+
+    shares_per_day: Annotated[Quantity | None, Limits("packets per day", 0, 100_000)] = None
+    draws_per_day: Annotated[Quantity | None, Limits("draws per day", 0, 100_000)] = None
+    receives_per_day: Annotated[Quantity | None, Limits("claims per day", 0, 100_000)] = None
+
+
+class Groups(Table):
+    """Groups as a mechanism: in-app groups, and packets dropped into group chats."""
+
+    enabled: bool = True
+
+
+class Intervention(Table):
+    """A dated change of one parameter, or of all that a glob names.
+
+    At any hour the values in force are the file's, changed by every intervention that has begun and not
+    ended, in the order of `at`: of two that set the same parameter the later wins, and when it ends the
+    earlier holds again.
+    """
+
+    name: str
+    enabled: bool = True
+    at: Moment
+    """First moment, in the campaign's time zone."""
+    until: Moment | None = None
+    """First moment it no longer holds; without it, it holds to the end of the run."""
+    parameter: str
+    """Dotted path, e.g. `channel.wechat_single_chat.opens`, or a glob, `channel.wechat_*.opens`."""
+    set: Annotated[Quantity | None, Limits("the parameter's own unit")] = None
+    """The new value."""
+    multiply: Annotated[Quantity | None, Limits("factor", 0, 1000)] = None
+    """Or a factor on the value in force."""
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Intervention:
+        if (self.set is None) == (self.multiply is None):
+            raise refuse("needs exactly one of set and multiply", cure="set = ..., or multiply = ...")
+        if self.until is not None and self.until <= self.at:
+            allowed = f"after {self.at.isoformat()}"
+            raise refuse(
+                "ends before it begins", loc=("until",), value=self.until.isoformat(), allowed=allowed
+            )
+        return self
+
+
+class Variant(Table):
+    """The same scenario with some values changed."""
+
+    name: str
+    set: Annotated[dict[str, Any], Field(min_length=1)]
+    """New values by dotted path; globs are allowed."""
+
+    @field_validator("set", mode="before")
+    @classmethod
+    def _dates_as_text(cls, values: Any) -> Any:
+        """Dates are kept as ISO text, so that a variant is the same read from TOML and from JSON."""
+        if not isinstance(values, dict):
+            return values
+        return {
+            key: part.isoformat() if isinstance(part, dt.date) else part
+            for key, part in flatten(values).items()
+        }

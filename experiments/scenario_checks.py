@@ -1,0 +1,190 @@
+"""What must agree between the tables of a scenario: names, apps, dates, pools and limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from experiments.intervention_checks import check_interventions
+from experiments.paths import address, slug
+from experiments.quantity import Quantity, plain
+from experiments.scenario_file import ScenarioFile
+from experiments.tables import Place, closest, refuse
+
+__all__ = ["check_scenario"]
+
+RESERVED = ("no_campaign", "design")
+"""Variants that every comparison has by itself."""
+
+
+def check_scenario(scenario: ScenarioFile) -> None:
+    """Raise the first disagreement as pydantic's error, with its place: names, dates, money, then paths."""
+    _check_names(scenario)
+    _check_apps(scenario)
+    _check_dates(scenario)
+    _check_pools(scenario)
+    _check_limits(scenario)
+    check_interventions(scenario)
+
+
+def _check_names(scenario: ScenarioFile) -> None:
+    kinds: set[str] = set()
+    for index, task in enumerate(scenario.tasks):
+        if task.kind in kinds:
+            raise refuse("this kind of task is there twice", loc=("task", index, "kind"), value=task.kind)
+        kinds.add(task.kind)
+    lists: dict[str, Iterable[Any]] = {
+        "app": scenario.apps,
+        "reach": scenario.reaches,
+        "task": scenario.tasks,
+        "reward": scenario.rewards,
+        "pool": scenario.pools,
+        "prize": scenario.prizes,
+        "intervention": scenario.interventions,
+        "variant": scenario.variants,
+    }
+    for section, items in lists.items():
+        _distinct(items, (section,))
+    _distinct(scenario.calendar.days, ("calendar", "day"))
+    for index, variant in enumerate(scenario.variants):
+        if slug(variant.name) in RESERVED:
+            cure = "choose another name; this variant exists in every comparison"
+            raise refuse("is a reserved name", loc=("variant", index, "name"), value=variant.name, cure=cure)
+
+
+def _distinct(items: Iterable[Any], section: Place) -> None:
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        name = address(item)
+        loc: Place = (*section, index, "name")
+        if not name:
+            raise refuse("holds no letter or digit", loc=loc, value=item.name)
+        if name in seen:
+            raise refuse("is there twice", loc=loc, value=item.name, cure="names differ in letters or digits")
+        seen.add(name)
+
+
+def _check_apps(scenario: ScenarioFile) -> None:
+    carriers = [index for index, app in enumerate(scenario.apps) if app.campaign]
+    if len(carriers) != 1:
+        loc: Place = ("app", carriers[1], "campaign") if carriers else ("app",)
+        raise refuse(
+            "exactly one app runs the campaign",
+            loc=loc,
+            value=f"{len(carriers)} apps",
+            cure="campaign = true in one [[app]]",
+        )
+    names = [app.name for app in scenario.apps]
+    for index, reach in enumerate(scenario.reaches):
+        if reach.app not in names:
+            raise refuse(
+                "no such app",
+                loc=("reach", index, "app"),
+                value=reach.app,
+                allowed=", ".join(names),
+                cure=closest(reach.app, names),
+            )
+    population = scenario.chain.population
+    if population is None:
+        return
+    for index, app in enumerate(scenario.apps):
+        known = app.base.dau.value + app.base.dormant.value + app.base.uninstalled.value
+        if known > population:
+            allowed = f"dau + dormant + uninstalled at most {population} (people of the chain)"
+            raise refuse(
+                "more people than the chain stands for",
+                loc=("app", index, "base"),
+                value=plain(known),
+                allowed=allowed,
+            )
+    for index, reach in enumerate(scenario.reaches):
+        if reach.people_per_day.value > population:
+            loc = ("reach", index, "people_per_day")
+            allowed = f"at most {population} (people of the chain)"
+            raise refuse(
+                "more people than the chain stands for",
+                loc=loc,
+                value=plain(reach.people_per_day.value),
+                allowed=allowed,
+            )
+
+
+def _check_dates(scenario: ScenarioFile) -> None:
+    run, campaign = scenario.run, scenario.campaign
+    _ordered(campaign.start, campaign.end, ("campaign", "end"))
+    for key in ("start", "end"):
+        _within(getattr(campaign, key), run.start, run.last_day, ("campaign", key))
+    for index, reach in enumerate(scenario.reaches):
+        _ordered(reach.start, reach.end, ("reach", index, "end"))
+        for key in ("start", "end"):
+            _within(getattr(reach, key), run.first_day, run.last_day, ("reach", index, key))
+    for index, prize in enumerate(scenario.prizes):
+        _within(prize.date, campaign.start, campaign.end, ("prize", index, "date"), "campaign")
+    for index, day in enumerate(scenario.calendar.days):
+        _ordered(day.start, day.last_day, ("calendar", "day", index, "end"))
+        if day.last_day < run.first_day or day.start > run.last_day:
+            _within(day.start, run.first_day, run.last_day, ("calendar", "day", index, "start"))
+    for index, change in enumerate(scenario.interventions):
+        _within(change.at.date(), run.first_day, run.last_day, ("intervention", index, "at"))
+
+
+def _ordered(start: dt.date, end: dt.date, loc: Place) -> None:
+    if end < start:
+        raise refuse(
+            "ends before it starts", loc=loc, value=end.isoformat(), allowed=f"{start.isoformat()} or later"
+        )
+
+
+def _within(day: dt.date, first: dt.date, last: dt.date, loc: Place, of: str = "run") -> None:
+    if not first <= day <= last:
+        allowed = f"{first.isoformat()} to {last.isoformat()}"
+        raise refuse(f"lies outside the {of}", loc=loc, value=day.isoformat(), allowed=allowed)
+
+
+def _check_pools(scenario: ScenarioFile) -> None:
+    names = [pool.name for pool in scenario.pools]
+    for index, pool in enumerate(scenario.pools):
+        if pool.daily_yuan is not None and pool.daily_yuan.value > pool.total_yuan.value:
+            allowed = f"at most the pool's total, {plain(pool.total_yuan.value)} yuan"
+            loc = ("pool", index, "daily_yuan")
+            raise refuse(
+                "a day cannot pay more than the pool holds",
+                loc=loc,
+                value=plain(pool.daily_yuan.value),
+                allowed=allowed,
+            )
+    payers: list[tuple[Place, str | None]] = [
+        (("reward", index, "pool"), reward.pool) for index, reward in enumerate(scenario.rewards)
+    ]
+    payers += [
+        (("task", index, "pool"), getattr(task, "pool", None)) for index, task in enumerate(scenario.tasks)
+    ]
+    for place, name in payers:
+        if name is not None and name not in names:
+            allowed = ", ".join(names) or "this scenario has no [[pool]]"
+            raise refuse("no such pool", loc=place, value=name, allowed=allowed, cure=closest(name, names))
+
+
+def _check_limits(scenario: ScenarioFile) -> None:
+    quotas = scenario.quotas
+    for index, task in enumerate(scenario.tasks):
+        if task.kind == "share":
+            _at_most(
+                task.daily_limit,
+                quotas.shares_per_day,
+                "quotas.shares_per_day",
+                ("task", index, "daily_limit"),
+            )
+        if task.kind == "draw":
+            _at_most(task.free_per_day, task.daily_limit, "daily_limit", ("task", index, "free_per_day"))
+            _at_most(
+                task.daily_limit, quotas.draws_per_day, "quotas.draws_per_day", ("task", index, "daily_limit")
+            )
+
+
+def _at_most(number: Quantity, bound: Quantity | None, name: str, loc: Place) -> None:
+    if bound is not None and number.value > bound.value:
+        raise refuse(
+            f"is above {name}", loc=loc, value=plain(number.value), allowed=f"at most {plain(bound.value)}"
+        )

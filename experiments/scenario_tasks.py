@@ -1,0 +1,107 @@
+"""The tasks a campaign asks of people, one class per kind, and what each gives in return."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from experiments.quantity import Limits, Quantity
+from experiments.tables import Table
+
+__all__ = ["Ai", "Draw", "Group", "Invite", "Order", "Share", "SignIn", "Task"]
+
+Draws = Limits("draws", 0, 1000)
+Yuan = Limits("yuan", low=0)
+
+
+class SignIn(Table):
+    """Open the app and sign in, once a day."""
+
+    kind: Literal["sign_in"]
+    name: str = "sign_in"
+    enabled: bool = True
+    draws: Annotated[Quantity, Draws]
+    """Lottery draws for signing in."""
+
+
+class Ai(Table):
+    """Use the AI for something: a greeting, a couplet, a packet cover."""
+
+    kind: Literal["ai"]
+    name: str = "ai"
+    enabled: bool = True
+    draws: Annotated[Quantity, Draws]
+    """Draws per finished task."""
+    daily_limit: Annotated[Quantity, Limits("tasks per day", 0, 1000)]
+    """Tasks a day that are rewarded."""
+
+
+class Draw(Table):
+    """Use the lottery draws, the free and the earned ones."""
+
+    kind: Literal["draw"]
+    name: str = "draw"
+    enabled: bool = True
+    free_per_day: Annotated[Quantity, Limits("draws per day", 0, 1000)]
+    """Draws everyone who opens the app gets."""
+    daily_limit: Annotated[Quantity, Limits("draws per day", 0, 10_000)]
+    """Draws a person can use in a day, free ones included."""
+
+
+class Share(Table):
+    """Share a red packet into a chat; each friend who takes a slot earns the sharer draws."""
+
+    kind: Literal["share"]
+    name: str = "share"
+    enabled: bool = True
+    daily_limit: Annotated[Quantity, Limits("packets per day", 0, 1000)]
+    """Packets a person can share in a day."""
+    draws_per_claim: Annotated[Quantity, Draws]
+    """Draws the sharer earns for each claim."""
+    daily_draw_limit: Annotated[Quantity, Limits("draws per day", 0, 10_000)]
+    """Draws a sharer can earn in a day in this way."""
+    slots: Annotated[Quantity, Limits("slots", 1, 500)]
+    """People who can take money from one packet."""
+
+
+class Invite(Table):
+    """Invite a friend to install the app; both may be paid."""
+
+    kind: Literal["invite"]
+    name: str = "invite"
+    enabled: bool = True
+    sharer_yuan: Annotated[Quantity, Yuan]
+    invitee_yuan: Annotated[Quantity, Yuan]
+    limit: Annotated[Quantity, Limits("invitations", 0, 100_000)]
+    """Rewarded invitations per person over the whole campaign."""
+    pool: str | None = None
+    """The pool that pays; without it, no pool binds."""
+
+
+class Order(Table):
+    """Order something inside the app with a coupon."""
+
+    kind: Literal["order"]
+    name: str = "order"
+    enabled: bool = True
+    coupon_yuan: Annotated[Quantity, Yuan]
+    coupons_per_user: Annotated[Quantity, Limits("coupons", 0, 1000)] = Quantity(value=1.0)
+    valid_days: Annotated[Quantity, Limits("days", 0, 730)] = Quantity(value=30.0)
+    pool: str | None = None
+    """The pool that pays; without it, no pool binds."""
+
+
+class Group(Table):
+    """Create or join an in-app group."""
+
+    kind: Literal["group"]
+    name: str = "group"
+    enabled: bool = True
+    draws_create: Annotated[Quantity, Draws]
+    """Draws for creating a group."""
+    draws_join: Annotated[Quantity, Draws]
+    """Draws for joining one."""
+
+
+Task = Annotated[SignIn | Ai | Draw | Share | Invite | Order | Group, Field(discriminator="kind")]

@@ -1,0 +1,183 @@
+"""Run every world of a scenario in blocks, and write its folder."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+
+from experiments.blocks import run_block, sizes_for
+from experiments.chains import build_chain, facts_of
+from experiments.run_folder import RunFolder
+from experiments.scenario import Scenario
+from experiments.worlds import World, Worlds
+from graphs.device import explicit_chain
+from graphs.errors import InputError
+from growth.engine import Engine
+from growth.streams import root_key
+
+__all__ = ["Plan", "Report", "plan_of", "simulate"]
+
+_BYTES_A_USER = 40  # state and lists of one user of one lane
+_MOST_BYTES = 1 << 30  # of one block
+
+
+class Report(NamedTuple):
+    """What `simulate` tells while it works: a phase in words, days done and days in all."""
+
+    phase: str
+    done: int
+    total: int
+
+
+class Plan(NamedTuple):
+    """Which worlds run together. A block holds whole units: all variants of one replicate or one draw."""
+
+    blocks: tuple[tuple[World, ...], ...]
+    worlds_per_block: int
+
+
+def plan_of(worlds: Worlds, chain: int, devices: int, worlds_per_block: int | None = None) -> Plan:
+    """Blocks of the worlds of one chain, replicates first. The last is filled up with repeats of its last world,
+    whose results are not kept."""
+    run = worlds.scenario.run
+    names = range(len(worlds.variants))
+    units = [[World(-1, chain, variant, replicate) for variant in names] for replicate in range(run.replicates)]
+    units += [[World(draw, chain, variant, 0) for variant in names] for draw in range(run.parameter_draws)]
+    every = [world for unit in units for world in unit]
+    if worlds_per_block is None:
+        bytes_a_world = worlds.facts.users * worlds.apps * _BYTES_A_USER
+        fits = max(1, _MOST_BYTES // bytes_a_world)
+        blocks = math.ceil(len(every) / fits)
+        worlds_per_block = math.ceil(len(every) / blocks)
+    worlds_per_block = devices * math.ceil(worlds_per_block / devices)
+    starts = range(0, len(every), worlds_per_block)
+    return Plan(tuple(tuple(every[at : at + worlds_per_block]) for at in starts), worlds_per_block)
+
+
+def simulate(
+    scenario: Scenario,
+    out: str | Path,
+    *,
+    replace: bool = False,
+    devices: int | None = None,
+    worlds_per_block: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    tell: Callable[[Report], None] = lambda _: None,
+) -> Path:
+    """Run a scenario into a folder (tables and manifest; the report is written by `experiments.report`).
+
+    A folder begun by the same scenario is continued. ``stop`` and ``tell`` are asked and told between rounds and
+    days. Raises InputError before anything is written, `experiments.blocks.Stopped` when asked to stop.
+    """
+    if scenario.run.hold:
+        raise InputError(
+            "this design is held back and is not run yet",
+            field="run.hold",
+            value=scenario.run.hold,
+            cure="validate it; remove hold only when what it waits for is there",
+        )
+    folder = RunFolder(out, scenario, replace=replace)
+    started, ran = time.monotonic(), 0.0
+    tell(Report("building the chain", 0, 0))
+    graphs = [build_chain(scenario, number) for number in range(getattr(scenario.chain, "count", 1))]
+    worlds = Worlds(scenario, facts_of(scenario, graphs[0]))
+    folder.prepare()
+    using = jax.devices()[: devices or len(jax.devices())]
+    plans = [plan_of(worlds, number, len(using), worlds_per_block) for number in range(len(graphs))]
+    total = sum(len(plan.blocks) for plan in plans) * worlds.days
+    number, simulating = 0, time.monotonic()
+    for chain, plan in enumerate(plans):
+        todo = [at for at in range(len(plan.blocks)) if not folder.block(number + at).exists()]
+        if todo:
+            graph = explicit_chain(graphs[chain])
+            run = _Runner(scenario, worlds, graph, graphs[chain].num_chats, plan, using, chain)
+            for at in todo:
+                tell(Report("simulating", (number + at) * worlds.days, total))
+                run.block(folder, number + at, plan.blocks[at], stop, tell, total)
+        number += len(plan.blocks)
+    ran = time.monotonic() - simulating
+    _finish(folder, worlds, plans, graphs, tell, started, ran)
+    return folder.path
+
+
+class _Runner:
+    """Runs blocks of one chain; grows the lists when one was too small."""
+
+    def __init__(self, scenario, worlds: Worlds, graph, chats: int, plan: Plan, devices, chain: int) -> None:
+        self.worlds, self.graph, self.chats, self.plan, self.devices = worlds, graph, chats, plan, devices
+        self.key = root_key(scenario.run.rng_seed, chain)
+        self.rounds = scenario.run.rounds_per_day
+        self.grown, self.engine = 0, self._engine(0)
+
+    def _engine(self, grown: int) -> Engine:
+        lanes = self.plan.worlds_per_block * self.worlds.apps // len(self.devices)
+        sizes = sizes_for(self.worlds.facts.users, self.chats, self.rounds, lanes, grown)
+        return Engine(self.graph, sizes, list(self.devices))
+
+    def block(self, folder: RunFolder, number: int, members, stop, tell, total: int) -> None:
+        """One block, from its checkpoint if there is one, into the folder."""
+        filled = [*members, *[members[-1]] * (self.plan.worlds_per_block - len(members))]
+        campaign = self.worlds.campaign(filled)
+        done = number * self.worlds.days
+
+        def tick(days: int) -> None:
+            nonlocal done
+            done += days
+            tell(Report("simulating", done, total))
+
+        while True:
+            record = run_block(
+                self.engine,
+                self.key,
+                campaign,
+                self.worlds.days,
+                checkpoint=folder.checkpoint(number),
+                stop=stop,
+                tick=tick,
+            )
+            if record is not None:
+                break
+            self.grown, done = self.grown + 1, number * self.worlds.days
+            self.engine = self._engine(self.grown)
+        keep = len(members) * self.worlds.apps
+        arrays = record.arrays()
+        for name in ("flows", "cohort", "activity"):
+            arrays[name] = arrays[name][:, :keep]
+        arrays["log"] = arrays["log"][arrays["log"][:, 0] < keep]
+        folder.save_block(number, arrays)
+
+
+def _finish(folder: RunFolder, worlds: Worlds, plans: list[Plan], graphs, tell, started: float, ran: float) -> None:
+    """Tables from the blocks, the manifest, and the parts away."""
+    from experiments.tables_out import write_tables
+    from graphs.summary import summarise
+
+    tell(Report("writing tables", 0, 0))
+    blocks = [members for plan in plans for members in plan.blocks]
+    write_tables(folder, worlds, blocks)
+    summary: dict[str, Any] = {"users": graphs[0].num_users, "chats": graphs[0].num_chats, **summarise(graphs[0])}
+    folder.write_manifest(
+        {
+            "finished": True,
+            "duration_s": round(time.monotonic() - started, 2),
+            "simulation_s": round(ran, 2),
+            "devices": [str(device) for device in jax.devices()],
+            "worlds": sum(len(members) for members in blocks),
+            "people_per_user": worlds.people_per_user,
+            "prizes_at_expectation": _expected_prizes(worlds),
+            "chain_notes": list(graphs[0].notes),
+            "chain_summary": summary,
+        }
+    )
+    folder.drop_parts()
+
+
+def _expected_prizes(worlds: Worlds) -> list[str]:
+    """Prizes with fewer than 30 winners in the sample: priced at expectation."""
+    least = 30 * worlds.people_per_user
+    return [prize.name for prize in worlds.scenario.prizes if prize.enabled and prize.count.value < least]

@@ -1,0 +1,1 @@
+"""The home of evidence: each module measures one thing and returns rows of target beside measured."""

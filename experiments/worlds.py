@@ -1,0 +1,150 @@
+"""Worlds and lanes: which (draw, chain, variant, replicate) are run, and a block of them as one `Campaign`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from experiments.base_inflow import ChainFacts, base_inflow, shares_of
+from experiments.laws import amount_table, app_law, law_tables, logistic_table
+from experiments.lower import Lane, lower_round, offer_of, pool_cents
+from experiments.moments import Moment, moment_at, without_campaign
+from experiments.parameters import Places, behaviour_of, draw_places, values_at
+from experiments.scenario import Scenario
+from experiments.world_names import DESIGN, NO_CAMPAIGN
+from growth.campaign import Campaign, Lanes, Schedule, Tables
+
+__all__ = ["World", "Worlds"]
+
+
+class World(NamedTuple):
+    """One society with one design, one set of parameters and one luck. ``draw`` -1 is the central values."""
+
+    draw: int
+    chain: int
+    variant: int
+    replicate: int
+
+
+@dataclass
+class Worlds:
+    """All worlds of a scenario, and how a block of them is told to the engine.
+
+    ``facts`` describe the chain; ``scenario`` is as written. Variant 0 is the world without the campaign, variant 1
+    the design, then the file's variants in order.
+    """
+
+    scenario: Scenario
+    facts: ChainFacts
+    places: list[Places] = field(init=False)
+    variants: dict[str, Scenario] = field(init=False)
+
+    def __post_init__(self) -> None:
+        run = self.scenario.run
+        self.places = draw_places(self.scenario, run.parameter_draws, run.rng_seed)
+        self.variants = {NO_CAMPAIGN: without_campaign(self.scenario), DESIGN: self.scenario}
+        for variant in self.scenario.variants:
+            self.variants[variant.name] = self.scenario.variant(variant.name)
+        self._rounds: dict[tuple, dict[str, np.ndarray]] = {}
+        self._lanes: dict[tuple[int, int, int], Lane] = {}
+        # Every number of the file is refused here, before anything is computed, if the engine cannot take it.
+        for variant in range(len(self.variants)):
+            for app in range(len(self.scenario.apps)):
+                self.lane(World(-1, 0, variant, 0), app)
+
+    @property
+    def apps(self) -> int:
+        """Apps that live beside one another: lanes of a world."""
+        return len(self.scenario.apps)
+
+    @property
+    def people_per_user(self) -> float:
+        """w: real people for whom one user of the sample stands."""
+        return self.facts.population / self.facts.users
+
+    @property
+    def days(self) -> int:
+        """Days of a run, warm-up included."""
+        return self.scenario.run.warm_up_days + self.scenario.run.days
+
+    def moments(self, variant: int) -> list[Moment]:
+        """The moment of every round of a variant."""
+        run = self.scenario.run
+        scenario = list(self.variants.values())[variant]
+        first = dt.datetime.combine(run.first_day, dt.time())
+        hours = 24 // run.rounds_per_day if run.rounds_per_day <= 24 else 24 / run.rounds_per_day
+        steps = self.days * run.rounds_per_day
+        return [moment_at(scenario, first + dt.timedelta(hours=hours * step)) for step in range(steps)]
+
+    def lane(self, world: World, app: int) -> Lane:
+        """Everything a lane is lowered from. Raises InputError when the standing world does not fit."""
+        name = (world.draw, world.variant, app)
+        if name not in self._lanes:
+            scenario = list(self.variants.values())[world.variant]
+            values = values_at(scenario, None if world.draw < 0 else self.places[world.draw])
+            law = app_law(behaviour_of(values))
+            app_name = scenario.apps[app].name
+            inflow = base_inflow(values, app_name, law, self.facts)
+            self._lanes[name] = Lane(scenario, values, app_name, law, inflow, self.facts)
+        return self._lanes[name]
+
+    def campaign(self, worlds: list[World]) -> Campaign:
+        """A block of worlds as one campaign of NumPy arrays; lanes are worlds x apps, apps innermost."""
+        lanes = [(world, app) for world in worlds for app in range(self.apps)]
+        other = 0 if self.apps < 2 else 1
+        home = next(i for i, app in enumerate(self.scenario.apps) if app.campaign)
+        rival = [0 if not other else (1 if home == 0 else -home) if app == home else home - app for _, app in lanes]
+        told = [self._told(world, app) for world, app in lanes]
+        schedule = {name: np.stack([one[name] for one in told]) for name in Schedule._fields}
+        return Campaign(
+            lanes=Lanes(
+                replicate=np.array([world.replicate for world, _ in lanes], np.int32),
+                app=np.array([app for _, app in lanes], np.int32),
+                rival=np.array(rival, np.int32),
+            ),
+            schedule=Schedule(**schedule),
+            tables=self._tables(lanes),
+            total_pool=np.stack([self._total(world, app) for world, app in lanes]),
+        )
+
+    def _told(self, world: World, app: int) -> dict[str, np.ndarray]:
+        """The schedule of one lane: [T, ...] by field. Equal moments are lowered once."""
+        lane, moments = self.lane(world, app), self.moments(world.variant)
+        rows = []
+        for moment in moments:
+            name = (world.draw, world.variant, app, moment)
+            if name not in self._rounds:
+                self._rounds[name] = lower_round(lane, moment)
+            rows.append(self._rounds[name])
+        told = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        told["accept_most"] = np.full(len(rows), told["accept"].max(), np.int32)
+        return told
+
+    def _total(self, world: World, app: int) -> np.ndarray:
+        """The pools of a lane over the whole run, in cents of the sample."""
+        lane = self.lane(world, app)
+        on = next((moment for moment in self.moments(world.variant) if offer_of(lane, moment).on), None)
+        if on is None:
+            return np.zeros(2, np.int32)
+        return pool_cents(lane, lane.values, offer_of(lane, on), "total_yuan")
+
+    def _tables(self, lanes: list[tuple[World, int]]) -> Tables:
+        """Law tables, one row a lane, and the amounts that rewards pay."""
+        rows, amounts = [], []
+        for world, app in lanes:
+            lane = self.lane(world, app)
+            shares = shares_of(lane.values, lane.app, lane.law, self.facts.population)
+            rows.append(law_tables(behaviour_of(lane.values), lane.law, shares))
+            laws = {reward.name: reward for reward in lane.scenario.rewards}
+            pair = []
+            for name in ("draw", "packet"):
+                law = laws[name].law if name in laws else "fixed"
+                pair.append(amount_table(law, 100 * lane.values.get(f"reward.{name}.mean_yuan", 0.0), name))
+            amounts.append(np.stack(pair))
+        stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        return Tables(logistic=logistic_table(), amount=np.stack(amounts), **stacked)
+
+

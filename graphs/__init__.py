@@ -1,0 +1,1 @@
+"""Who knows whom: relationship chains, group chats, readers and summaries."""

@@ -1,0 +1,119 @@
+"""The laws by which people decide, on integers: opening, churn, accepting."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from graphs.device import Chain, pick
+from growth.base_world import ATOMS
+from growth.campaign import LOGIT_UNIT, MAX_AGE, STATES, Campaign, Schedule
+from growth.flows import AGES, CHANNELS
+from growth.state import ENGAGED, Users, locate
+from growth.streams import ONE, Stream, words
+
+__all__ = ["Person", "accept_logit", "acceptance", "churn_threshold", "open_threshold", "person", "scaled"]
+
+
+class Person(NamedTuple):
+    """Who is behind a flat id, as arrays of one shape."""
+
+    ids: jax.Array
+    lane: jax.Array
+    user: jax.Array
+
+
+def person(ids: jax.Array, users: int) -> Person:
+    """Lane and user of flat ids."""
+    lane, user = locate(ids, users)
+    return Person(ids, lane, user)
+
+
+def scaled(threshold: jax.Array, *factors: jax.Array) -> jax.Array:
+    """A float threshold (units of 2^-31) times factors, capped at certainty, as uint32.
+
+    Only products: each is correctly rounded, so that the result is the same bit for bit in every batch shape.
+    """
+    for factor in factors:
+        threshold = threshold * factor
+    return jnp.minimum(threshold, jnp.float32(ONE)).astype(jnp.uint32)
+
+
+def _trait(keys: jax.Array, who: Person, users: Users) -> tuple[jax.Array, jax.Array]:
+    """Quantile numbers (0 to ATOMS - 1) of churn and of opening, owned by the activation."""
+    number = pick(users.activation, who.ids)
+    churn, opening = words(keys, who.lane, Stream.TRAIT, who.user, number)
+    return (churn >> jnp.uint32(25)).astype(jnp.int32), (opening >> jnp.uint32(25)).astype(jnp.int32)
+
+
+def open_threshold(
+    keys: jax.Array, who: Person, users: Users, campaign: Campaign, p: Schedule, day: jax.Array, n: int
+) -> jax.Array:
+    """Chance that each engaged person opens the app today.
+
+    Beta-Bernoulli per activation, times a novelty that fades with the days since activation, the calendar, money on
+    offer, and attention lost to a rival the person is engaged with.
+    """
+    _, habit = _trait(keys, who, users)
+    age = jnp.clip(day - pick(users.activation_day, who.ids).astype(jnp.int32), 0, AGES - 1)
+    away = pick(campaign.lanes.rival, who.lane)
+    other = pick(users.status, who.ids + away * jnp.int32(n)) == ENGAGED
+    distracted = jnp.where(other & (away != 0), pick(p.attention, who.lane), jnp.float32(1))
+    return scaled(
+        pick(campaign.tables.open.reshape(-1), who.lane * ATOMS + habit),
+        pick(campaign.tables.novelty.reshape(-1), who.lane * AGES + age),
+        pick(p.opening, who.lane),
+        distracted,
+    )
+
+
+def churn_threshold(
+    keys: jax.Array, who: Person, users: Users, campaign: Campaign, p: Schedule, day: jax.Array
+) -> jax.Array:
+    """Chance that each engaged person leaves tonight: shifted-beta-geometric, times a multiplier of kind and cause.
+
+    Nobody leaves on the day of activation; whoever has reached the app's greatest age leaves for certain.
+    """
+    wear, _ = _trait(keys, who, users)
+    since = pick(users.activation_day, who.ids).astype(jnp.int32)
+    oldest = pick(campaign.tables.oldest, who.lane)
+    row = who.lane * (MAX_AGE + 1) + jnp.clip(-since, 0, MAX_AGE)
+    hazard = pick(campaign.tables.churn.reshape(-1), row * ATOMS + wear)
+    origin = pick(users.origin, who.ids).astype(jnp.int32)
+    threshold = scaled(hazard, pick(p.churn.reshape(-1), who.lane * p.churn.shape[1] + origin))
+    threshold = jnp.where(day - since >= oldest, jnp.uint32(ONE), threshold)
+    return jnp.where(day == since, jnp.uint32(0), threshold)
+
+
+def accept_logit(p: Schedule, graph: Chain, who: Person, strength: jax.Array) -> jax.Array:
+    """The part of the acceptance logit that belongs to the tie and the viewer, fixed-point."""
+    tie = (pick(p.tie, who.lane) * strength) >> 8
+    closeness = (pick(p.affinity, who.lane) * (graph.affinity(who.user) - 128)) >> 8
+    return tie + closeness
+
+
+def acceptance(
+    campaign: Campaign, p: Schedule, who: Person, own: jax.Array, channel: jax.Array, status, paying
+) -> jax.Array:
+    """Chance that each viewer takes the packet: logistic(base + reward - effort + tie + affinity) times the chance
+    that the link opens in its channel.
+
+    ``own`` from `accept_logit`; ``status`` of the viewer; ``paying`` whether the pool is open (int32). uint32.
+    """
+    cell = ((who.lane * 2 + paying) * len(CHANNELS) + channel) * len(STATES) + status.astype(jnp.int32)
+    logit = pick(p.accept.reshape(-1), cell) + own
+    opens = pick(p.opens.reshape(-1), who.lane * len(CHANNELS) + channel)
+    return scaled(logistic(campaign, logit).astype(jnp.float32), opens)
+
+
+def logistic(campaign: Campaign, logit: jax.Array) -> jax.Array:
+    """Threshold of a fixed-point logit, by table; beyond 16 logits it is certain or impossible."""
+    table = campaign.tables.logistic
+    at = jnp.clip(logit + 16 * LOGIT_UNIT, 0, table.shape[0] - 1)
+    return pick(table, at)
+
+
+__all__ += ["logistic"]
+__all__.sort()

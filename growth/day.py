@@ -1,0 +1,106 @@
+"""THE LOOP: a day of a campaign, from the first exposure to the count.
+
+ 1. reach — paid, organic, broadcast and push exposure; some install, some re-activate
+ 2. open — engaged users open the app, at an hour from the within-day profile
+ 3. tasks — those in a session sign in, do AI tasks, create or join an in-app group, use their draws
+ 4. share — they share packets into single chats and group chats of a platform, within their quota
+ 5. respond — those who see a packet claim a slot or not, after a delay
+ 6. pay — rewards from the pools; an empty pool pays nothing, and behaviour answers to that
+ 7. churn — engaged users fall dormant or uninstall
+ 8. count — the day's flows are summed: integers only, priced later
+
+Steps 1 and 2 are done in the morning, 7 and 8 at night; 3 to 6 in each of the H rounds of the day, over the people
+who have something to do in it. Inside a round every decision reads the state at the round's start, and whoever is
+activated in round h acts from round h + 1.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from graphs.device import Chain
+from growth.campaign import Campaign, at_round
+from growth.morning import new_day, open_app, reach
+from growth.night import Flows, churn, count
+from growth.pay import pay_claims
+from growth.respond import answer, settle
+from growth.share import make_packets, send
+from growth.state import Sizes, State
+from growth.streams import lane_keys
+from growth.tasks import arrive, pay_draws, play
+
+__all__ = ["morning", "night", "round_of_day", "step"]
+
+
+def step(
+    key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes
+) -> tuple[State, Flows]:
+    """One day: ``(key, state, graph, campaign) -> (state, flows)``.
+
+    ``key`` uint32[2] is the run's root key, the same every day. ``sizes`` is static. The three parts can be called
+    one by one (a block of work may end after any of them) and give the same bytes.
+    """
+    state = morning(key, state, graph, campaign, sizes=sizes)
+
+    def one(_, state):
+        return round_of_day(key, state, graph, campaign, sizes=sizes)
+
+    state = lax.fori_loop(0, sizes.days_rounds, one, state)
+    return night(key, state, graph, campaign, sizes=sizes)
+
+
+def morning(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> State:
+    """Steps 1 and 2."""
+    del graph
+    day = state.clock // sizes.days_rounds
+    keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
+    p = at_round(campaign.schedule, state.clock)
+    state = new_day(state, p, sizes, day)
+    state = reach(keys, state, campaign, p, sizes, day)
+    return open_app(keys, state, campaign, p, sizes, day)
+
+
+def round_of_day(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> State:
+    """Steps 3 to 6 in one round."""
+    keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
+    p = at_round(campaign.schedule, state.clock)
+    until = (state.clock + 1) * sizes.seconds
+    state = arrive(state, sizes, until)
+    state = play(keys, state, graph, campaign, p, sizes)
+    state = pay_draws(state, campaign, sizes)
+    first = state.lists.packets.count
+    state, contacts = make_packets(keys, state, graph, campaign, p, sizes)
+    state = send(keys, state, graph, campaign, p, sizes, first, contacts)
+    state = answer(state, graph, campaign, p, sizes, until)
+    state = _watch(state, sizes)
+    state = pay_claims(state, campaign, sizes, settle(state, campaign, p, sizes))
+    return _watch(state, sizes)._replace(clock=state.clock + 1)
+
+
+def night(
+    key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes
+) -> tuple[State, Flows]:
+    """Steps 7 and 8."""
+    del graph
+    day = (state.clock - 1) // sizes.days_rounds
+    keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
+    p = at_round(campaign.schedule, state.clock - 1)
+    state = churn(keys, state, campaign, p, sizes, day)
+    return state, count(state, day)
+
+
+def _watch(state: State, sizes: Sizes) -> State:
+    """Note which lists have outgrown their capacity; the host then begins the block again with larger ones."""
+    lists = state.lists
+    half = jnp.mod(state.clock // sizes.days_rounds, 2) * sizes.packet_stride
+    full = [
+        lists.pending.count > sizes.pending,
+        lists.actors.count > sizes.actors,
+        lists.packets.count - half > sizes.packets,
+        lists.claims.count > sizes.claims,
+        lists.log.count > sizes.log,
+    ]
+    bits = sum((flag.astype(jnp.int32) << bit for bit, flag in enumerate(full)), jnp.int32(0))
+    return state._replace(overflow=state.overflow | bits)

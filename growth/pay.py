@@ -1,0 +1,115 @@
+"""Step 6 of a day: claims that were served are paid, and people are activated and credited to the earliest key."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from graphs.device import pick
+from growth.behaviour import Person, person
+from growth.campaign import Campaign
+from growth.flows import CAUSES, column
+from growth.queues import append, each_chunk
+from growth.record import mark_active, tally
+from growth.respond import Outcome
+from growth.share import Packet, read_packets
+from growth.state import CLAIMED, ENGAGED, NEVER, SESSION_AHEAD, UNINSTALLED, Sizes, State, Users, origin_of
+
+__all__ = ["pay_claims"]
+
+_INVITED = CAUSES.index("invited")
+
+
+def pay_claims(state: State, campaign: Campaign, sizes: Sizes, outcome: Outcome) -> State:
+    """Apply the outcomes of this round's claims: money, draws earned, slots taken, activations and their log."""
+    claims = state.lists.claims
+    day = state.clock // sizes.days_rounds
+
+    def body(start, state):
+        place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
+        exists = place < claims.count
+        inside = jnp.minimum(place, claims.table.shape[0] - 1)
+        rows = claims.table[inside]
+        served, slotted, first, empties, cents = (leaf[inside] for leaf in outcome)
+        served, first = served & exists, first & exists
+        who = person(rows[:, 0], sizes.users)
+        packet = read_packets(state.lists.packets.table, jnp.maximum(rows[:, 2], 0))
+        claimed = served & (rows[:, 2] >= 0)
+        state, origin = _activate(state, rows, who, packet, first & (rows[:, 5] != ENGAGED), day)
+        users, totals = mark_active(state.users, state.totals, who.ids, who.lane, first, day)
+        refused = exists & slotted & ~served & (cents > 0)
+        flows = _count(totals.flows, who, packet.how & 3, claimed, exists & empties, refused, cents, origin)
+        newly = claimed & first & ((pick(users.flags, who.ids) & jnp.uint8(CLAIMED)) == 0)
+        flows = tally(flows, who.lane, column("first_claimers"), newly)
+        users = _credit(users, who.ids, packet.sharer, claimed, newly)
+        spent = jnp.where(claimed, cents, 0)
+        taken = state.taken.at[jnp.where(exists & slotted & (rows[:, 2] >= 0), rows[:, 2], state.taken.shape[0])]
+        return state._replace(
+            users=users,
+            taken=taken.add(1, mode="drop"),
+            totals=totals._replace(
+                flows=flows,
+                pool=totals.pool.at[who.lane, 1].add(-spent),
+                today=totals.today.at[who.lane, 1].add(-spent),
+            ),
+        )
+
+    actors = state.lists.actors._replace(count=jnp.int32(0))
+    state = state._replace(lists=state.lists._replace(actors=actors))
+    return each_chunk(claims.count, sizes.chunk, body, state)
+
+
+def _activate(state: State, rows, who: Person, packet: Packet, joins, day):
+    """Activate people: state, roster, log, and a first session in the next round. Also the origin each row's viewer
+    has after the round: by the status at its start, so that it does not matter which claim is looked at first."""
+    users: Users = state.users
+    reached = rows[:, 2] < 0
+    before = rows[:, 5]
+    kind = (before != NEVER).astype(jnp.int32)
+    cause = jnp.where(reached, rows[:, 4], _INVITED)
+    old = pick(users.origin, who.ids).astype(jnp.int32)
+    origin = jnp.where(before == ENGAGED, old, origin_of(kind, cause))
+    number = (pick(users.activation, who.ids) + jnp.uint8(1)).astype(jnp.uint8)
+    flags = pick(users.flags, who.ids) | jnp.uint8(SESSION_AHEAD)
+    there = jnp.where(joins, who.ids, jnp.int32(users.status.shape[0]))
+    users = users._replace(
+        status=users.status.at[there].set(jnp.uint8(ENGAGED), mode="drop"),
+        origin=users.origin.at[there].set(origin.astype(jnp.uint8), mode="drop"),
+        activation=users.activation.at[there].set(number, mode="drop"),
+        activation_day=users.activation_day.at[there].set(day.astype(jnp.int16), mode="drop"),
+        flags=users.flags.at[there].set(flags, mode="drop"),
+    )
+    flows = tally(state.totals.flows, who.lane, column("activations") + origin - 1, joins)
+    installs = joins & ((before == NEVER) | (before == UNINSTALLED))
+    flows = tally(flows, who.lane, column("installs"), installs)
+    parent = jnp.where(reached, -1, packet.sharer)
+    clock = jnp.broadcast_to(state.clock, parent.shape)
+    entry = [who.ids, clock, origin, parent, packet.how >> 8, number.astype(jnp.int32)]
+    lists = state.lists._replace(
+        roster=append(state.lists.roster, who.ids[:, None], joins),
+        actors=append(state.lists.actors, rows[:, :2], joins),
+        log=append(state.lists.log, jnp.stack(entry, axis=1), joins),
+    )
+    state = state._replace(users=users, lists=lists, totals=state.totals._replace(flows=flows))
+    return state, origin
+
+
+def _count(flows, who, channel, claimed, empties, refused, cents, origin):
+    """The day's counts of a chunk of claims; money by who got it."""
+    flows = tally(flows, who.lane, column("claims") + channel, claimed)
+    flows = tally(flows, who.lane, column("emptied"), empties)
+    flows = tally(flows, who.lane, column("refused_claims"), refused)
+    recipient = jnp.where(origin == 0, 0, jnp.where(origin <= 5, 1, 2))
+    return tally(flows, who.lane, column("paid_cents") + 3 + recipient, jnp.where(claimed, cents, 0))
+
+
+def _credit(users: Users, viewer, sharer, claimed, newly) -> Users:
+    """The viewer has received a packet, and the sharer has earned draws for it."""
+    outside = jnp.int32(users.flags.shape[0])
+    got = jnp.where(claimed, viewer, outside)
+    gave = jnp.where(claimed, sharer, outside)
+    marked = pick(users.flags, viewer) | jnp.uint8(CLAIMED)
+    return users._replace(
+        received=users.received.at[got].add(jnp.uint8(1), mode="drop"),
+        earned=users.earned.at[gave].add(jnp.int16(1), mode="drop"),
+        flags=users.flags.at[jnp.where(newly, viewer, outside)].set(marked, mode="drop"),
+    )

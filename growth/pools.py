@@ -1,0 +1,66 @@
+"""When a pool closes: requests are served by key in whole amounts, and the first that does not fit closes it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from graphs.device import pick
+from growth.queues import Rows
+from growth.state import Sizes
+
+__all__ = ["Closing", "closing_time", "is_before"]
+
+_NEVER = 2**31 - 1
+
+
+class Closing(NamedTuple):
+    """Key and tie-break of the first request of each lane that is not served; int32[L] each."""
+
+    key: jax.Array
+    tie: jax.Array
+
+
+def is_before(key: jax.Array, tie: jax.Array, closing: Closing, lane: jax.Array) -> jax.Array:
+    """Whether requests (key, tie) of their lanes come before the pool closes."""
+    last = pick(closing.key, lane)
+    return (key < last) | ((key == last) & (tie < pick(closing.tie, lane)))
+
+
+def closing_time(
+    requests: Rows, who: int, key: int, cents: int, tie: int | None, left: jax.Array, sizes: Sizes
+) -> Closing:
+    """Where each lane's pool closes this round.
+
+    ``who, key, cents, tie`` are columns of ``requests``: flat id, second, amount in cents (0 asks for nothing), and
+    the tie-break (None: the id). ``left``: int32[L] cents. Sorting happens only when some pool is short.
+    """
+    exists = jnp.arange(requests.table.shape[0], dtype=jnp.int32) < requests.count
+    lane = jnp.where(exists, requests.table[:, who] // sizes.users, sizes.lanes)
+    amount = jnp.where(exists, requests.table[:, cents], 0)
+    asked = jnp.zeros(sizes.lanes + 1, jnp.int32).at[lane].add(amount)[: sizes.lanes]
+    forever = Closing(jnp.full(sizes.lanes, _NEVER, jnp.int32), jnp.full(sizes.lanes, _NEVER, jnp.int32))
+
+    def find(_):
+        second = requests.table[:, key]
+        order = requests.table[:, who if tie is None else tie]
+        lanes, keys, ties, amounts = lax.sort((lane, second, order, amount), num_keys=3)
+        served = jnp.cumsum(amounts, dtype=jnp.int32)
+        before = jnp.concatenate([jnp.zeros(1, jnp.int32), jnp.cumsum(asked, dtype=jnp.int32)])
+        served = served - pick(before, jnp.minimum(lanes, sizes.lanes))
+        inside = jnp.minimum(lanes, sizes.lanes - 1)
+        refused = (lanes < sizes.lanes) & (served > pick(left, inside))
+        place = jnp.arange(lanes.shape[0], dtype=jnp.int32)
+        first = jnp.full(sizes.lanes + 1, _NEVER, jnp.int32).at[jnp.where(refused, inside, sizes.lanes)].min(place)
+        first = first[: sizes.lanes]
+        shut = first < _NEVER
+        at = jnp.where(shut, first, 0)
+        return Closing(
+            jnp.where(shut, pick(keys, at), _NEVER),
+            jnp.where(shut, pick(ties, at), _NEVER),
+        )
+
+    return lax.cond(jnp.any(asked > left), find, lambda _: forever, 0)

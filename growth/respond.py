@@ -1,0 +1,141 @@
+"""Step 5 of a day: those who see a packet this round decide, and slots and quotas decide among those who accept.
+
+Every decision reads the state at the round's start. A packet's slots go to the smallest arrival keys; a viewer's
+daily quota is used in order of key; whoever accepts without a slot gets no money and is not activated.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from graphs.device import Chain, pick
+from growth.behaviour import accept_logit, acceptance, person
+from growth.campaign import QUANTILES, Campaign, Schedule
+from growth.pools import closing_time, is_before
+from growth.queues import Rows, append, chunk, each_chunk, refill
+from growth.share import AMOUNT, read_packets
+from growth.state import ENGAGED, Sizes, State
+from growth.streams import threefry2x32
+
+__all__ = ["Outcome", "answer", "outcomes", "settle"]
+
+PACKET_SLOT = 1
+"""Row of `Tables.amount` of one slot of a packet."""
+_TOP = 2**31 - 1
+
+
+class Outcome(NamedTuple):
+    """What became of each accepted claim, one int32 or bool per row of the claims list."""
+
+    served: jax.Array  # bool: has a slot, is within quota, and the pool was open
+    slotted: jax.Array  # bool: has a slot
+    first: jax.Array  # bool: the viewer's earliest served claim of the round
+    empties: jax.Array  # bool: takes the packet's last slot
+    cents: jax.Array  # int32: what the slot pays
+
+
+def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, until: jax.Array) -> State:
+    """Take everyone due before ``until`` out of the list of the pending, and keep those who accept as claims."""
+    pending = state.lists.pending
+    rich = jnp.minimum(state.totals.pool[:, 1], state.totals.today[:, 1]) > 0
+
+    def body(start, carry):
+        kept, claims = carry
+        rows, exists = chunk(pending, start, sizes.chunk)
+        due = exists & (rows[:, 1] < until)
+        who = person(rows[:, 0], sizes.users)
+        reached = rows[:, 2] < 0
+        packet = read_packets(state.lists.packets.table, jnp.maximum(rows[:, 2], 0))
+        status = pick(state.users.status, who.ids)
+        own = accept_logit(p, graph, who, rows[:, 4])
+        paying = pick(rich, who.lane).astype(jnp.int32)
+        chance = acceptance(campaign, p, who, own, packet.how & 3, status, paying)
+        takes = rows[:, 3].astype(jnp.uint32) < chance
+        accepts = due & jnp.where(reached, status != ENGAGED, takes)
+        claim = jnp.concatenate([rows, status.astype(jnp.int32)[:, None]], axis=1)
+        return append(kept, rows, exists & ~due), append(claims, claim, accepts)
+
+    kept = state.lists.spare_pending._replace(count=jnp.int32(0))
+    claims = state.lists.claims._replace(count=jnp.int32(0))
+    kept, claims = each_chunk(pending.count, sizes.chunk, body, (kept, claims))
+    lists = state.lists._replace(
+        pending=refill(pending, kept, sizes.chunk), spare_pending=kept, claims=claims
+    )
+    return state._replace(lists=lists)
+
+
+def settle(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> Outcome:
+    """Slots, quotas and pools for this round's claims. The sorts run on the smallest of a few sizes that holds
+    the claims, so that a quiet round is cheap."""
+    claims = state.lists.claims
+    capacity = claims.table.shape[0]
+    steps = sorted({min(capacity, size) for size in (256, 2048, 16384, capacity)})
+
+    def at_size(size: int):
+        def run(_):
+            part = outcomes(state, campaign, p, sizes, Rows(claims.table[:size], claims.count))
+            return jax.tree.map(lambda leaf: jnp.pad(leaf, (0, capacity - size)), part)
+
+        return run
+
+    fits = jnp.array(steps, dtype=jnp.int32) < claims.count
+    return lax.switch(jnp.sum(fits, dtype=jnp.int32), [at_size(size) for size in steps], 0)
+
+
+def outcomes(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims: Rows) -> Outcome:
+    """The outcome of every claim of a list (a table without slack)."""
+    size = claims.table.shape[0]
+    place = jnp.arange(size, dtype=jnp.int32)
+    exists = place < claims.count
+    viewer, due, packet, word = (claims.table[:, field] for field in range(4))
+    who = person(viewer, sizes.users)
+    reached = packet < 0
+    # Those reached by media stand alone: each is a packet of its own with room for one.
+    alone = jnp.where(reached, state.taken.shape[0] + place, packet)
+    group = jnp.where(exists, alone, _TOP)
+    before = pick(state.taken, jnp.maximum(packet, 0))
+    number = before + _rank(group, due, word)
+    room = pick(p.slots, who.lane)
+    slotted = exists & (reached | (number < room))
+    mine = jnp.where(slotted & ~reached, viewer, _TOP)
+    used = pick(state.users.received, viewer).astype(jnp.int32) + _rank(mine, due, word)
+    allowed = slotted & (reached | (used < pick(p.receive_limit, who.lane)))
+    cents = jnp.where(allowed & ~reached, _cents(state, campaign, p, sizes, claims), 0)
+    served = allowed & _served(state, cents, viewer, due, word, who.lane, sizes)
+    first = served & (_rank(jnp.where(served, viewer, _TOP), due, word) == 0)
+    empties = slotted & ~reached & (number == room - 1)
+    return Outcome(served, slotted, first, empties, cents)
+
+
+def _served(state: State, cents, viewer, due, word, lane, sizes: Sizes) -> jax.Array:
+    """Whether the packet pool is still open at each claim."""
+    table = jnp.stack([viewer, due, cents, word], axis=1)
+    left = jnp.minimum(state.totals.pool[:, 1], state.totals.today[:, 1])
+    requests = Rows(table, jnp.int32(table.shape[0]))
+    closes = closing_time(requests, 0, 1, 2, 3, left, sizes)
+    return (cents == 0) | is_before(due, word, closes, lane)
+
+
+def _rank(group: jax.Array, key: jax.Array, tie: jax.Array) -> jax.Array:
+    """Place of each row within its group in order of (key, tie); one sort."""
+    place = jnp.arange(group.shape[0], dtype=jnp.int32)
+    groups, _, _, origin = lax.sort((group, key, tie, place), num_keys=3)
+    starts = jnp.concatenate([jnp.ones(1, bool), groups[1:] != groups[:-1]])
+    begin = lax.cummax(jnp.where(starts, place, 0))
+    return jnp.zeros_like(place).at[origin].set(place - begin, unique_indices=True)
+
+
+def _cents(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims: Rows) -> jax.Array:
+    """What each claimed slot pays: by a word owned by packet and viewer."""
+    viewer, index = claims.table[:, 0], jnp.maximum(claims.table[:, 2], 0)
+    who = person(viewer, sizes.users)
+    packet = read_packets(state.lists.packets.table, index)
+    k0, k1 = (lax.bitcast_convert_type(word, jnp.uint32) for word in (packet.k0, packet.k1))
+    word, _ = threefry2x32(k0, k1, who.user.astype(jnp.uint32), jnp.full_like(k0, AMOUNT))
+    at = (who.lane * 2 + PACKET_SLOT) * QUANTILES + (word >> jnp.uint32(22)).astype(jnp.int32)
+    paid = pick(campaign.tables.amount.reshape(-1), at)
+    return jnp.where(pick(p.campaign_on, who.lane) > 0, paid, 0)

@@ -1,0 +1,173 @@
+"""Step 4 of a day: packets are made and go out to friends and group chats.
+
+Two ragged lists are unrolled chunk by chunk: people who share into packets, packets into contacts. A contact that
+is not seen, or that nobody in that place could accept, is dropped before anyone waits for it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from graphs.device import Chain, pick
+from growth.behaviour import Person, accept_logit, logistic, person
+from growth.campaign import LOGIT_UNIT, QUANTILES, Campaign, Schedule
+from growth.flows import column
+from growth.permute import permuted
+from growth.queues import append, chunk, each_chunk, last_at_or_below
+from growth.record import tally
+from growth.state import NO_GROUP, Sizes, State
+from growth.streams import Stream, below, threefry2x32, words
+
+__all__ = ["AMOUNT", "ANSWER", "SEE", "Packet", "make_packets", "read_packets", "send"]
+
+ANSWER, SEE, AMOUNT = 0, 1, 2
+"""What a word of a packet's own key is for: (accept, delay), (seen, -), (cents, -)."""
+
+SINGLE, GROUP, QQ = 0, 1, 2  # channel = SINGLE or GROUP, plus QQ
+
+
+class Packet(NamedTuple):
+    """Columns of the packet table, as arrays of one shape."""
+
+    sharer: jax.Array
+    second: jax.Array
+    how: jax.Array  # channel, + 4 if dropped in the sharer's in-app group, + 256 x the sharer's activation number
+    target: jax.Array  # chat id, or first place in the order of friends
+    contacts: jax.Array
+    first: jax.Array  # number of this packet's first contact in the round
+    k0: jax.Array
+    k1: jax.Array
+
+
+def read_packets(table: jax.Array, index: jax.Array) -> Packet:
+    """Rows of the packet table."""
+    flat, base = table.reshape(-1), index * len(Packet._fields)
+    return Packet(*(pick(flat, base + jnp.int32(field)) for field in range(len(Packet._fields))))
+
+
+def make_packets(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes):
+    """Turn the sessions' shares into packets: channel, target, contacts. Returns state and the number of contacts."""
+    day = state.clock // sizes.days_rounds
+    sessions = state.lists.sessions
+    last = jnp.maximum(sessions.count - 1, 0)
+    total = sessions.table[last, 4] + sessions.table[last, 5]
+    total = jnp.where(sessions.count > 0, total, 0)
+
+    def body(start, carry):
+        packets, contacts, flows = carry
+        place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
+        exists = place < total
+        row = last_at_or_below(sessions.table[:, 5], jnp.int32(0), sessions.count, jnp.minimum(place, total - 1))
+        ids, second, ordinal = sessions.table[row, 0], sessions.table[row, 1], place - sessions.table[row, 5]
+        who = person(ids, sizes.users)
+        block, channel, grouped = _packet(keys, state, graph, p, who, ordinal, second, day, sizes)
+        block = block.at[:, 4].set(jnp.where(exists, block[:, 4], 0))
+        running = jnp.cumsum(block[:, 4], dtype=jnp.int32)
+        block = block.at[:, 5].set(contacts + running - block[:, 4])
+        flows = tally(flows, who.lane, column("packets") + channel, exists)
+        flows = tally(flows, who.lane, column("group_packets"), exists & grouped)
+        return append(packets, block, exists), contacts + running[-1], flows
+
+    carry = (state.lists.packets, jnp.int32(0), state.totals.flows)
+    packets, contacts, flows = each_chunk(total, sizes.chunk, body, carry)
+    lists = state.lists._replace(packets=packets)
+    return state._replace(lists=lists, totals=state.totals._replace(flows=flows)), contacts
+
+
+def _packet(keys, state, graph: Chain, p: Schedule, who: Person, ordinal, second, day, sizes: Sizes):
+    """Rows of the packet table for the packets (sharer, day, ordinal)."""
+    when = day * 256 + ordinal
+    route, many = words(keys, who.lane, Stream.ROUTE, who.user, when)
+    k0, k1 = words(keys, who.lane, Stream.PACKET, who.user, when)
+    chats = graph.chat_count(who.user)
+    group = below(route, pick(p.group_share, who.lane)) & (ordinal < chats)
+    platforms = graph.platforms(who.user)
+    # One word decides two things: its upper half the platform, its lower half (shifted up) the number of friends.
+    on_qq = jnp.where(platforms == 3, below(many, pick(p.qq_share, who.lane)), platforms == 2)
+    channel = jnp.where(group, GROUP, SINGLE) + jnp.where(on_qq, QQ, 0)
+    least = pick(p.friends, who.lane)
+    more = below(many << jnp.uint32(16), pick(p.friends_more, who.lane))
+    friends = least + more.astype(jnp.int32)
+    c0, c1 = words(keys, who.lane, Stream.CHATS, who.user, jnp.broadcast_to(day, ordinal.shape))
+    slot = permuted(c0, c1, ordinal, chats)
+    chat = graph.chat(who.user, slot)
+    mine = pick(state.users.group_slot, who.ids).astype(jnp.int32)
+    grouped = group & (slot == mine) & (mine != NO_GROUP)
+    number = pick(state.users.activation, who.ids).astype(jnp.int32)
+    fields = Packet(
+        sharer=who.ids,
+        second=second,
+        how=channel + jnp.where(grouped, 4, 0) + number * 256,
+        target=jnp.where(group, chat, ordinal * (least + 1)),
+        contacts=jnp.where(group, graph.chat_size(chat), friends),
+        first=jnp.zeros_like(ordinal),
+        k0=lax.bitcast_convert_type(k0, jnp.int32),
+        k1=lax.bitcast_convert_type(k1, jnp.int32),
+    )
+    return jnp.stack(list(fields), axis=1), channel, grouped
+
+
+def send(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, first, contacts) -> State:
+    """Unroll this round's packets (rows from ``first`` on) into contacts; those seen and possible wait for their
+    second in the list of the pending."""
+    day = state.clock // sizes.days_rounds
+    since = state.clock * sizes.seconds
+    packets = state.lists.packets
+
+    def body(start, carry):
+        pending, flows = carry
+        place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
+        exists = place < contacts
+        index = last_at_or_below(packets.table[:, 5], first, packets.count, jnp.minimum(place, contacts - 1))
+        packet = read_packets(packets.table, index)
+        who = person(packet.sharer, sizes.users)
+        seen, viewer, strength, due, word = _contact(
+            keys, graph, campaign, p, who, packet, place - packet.first, day, since
+        )
+        seen = seen & exists
+        flows = tally(flows, who.lane, column("exposures") + (packet.how & 3), seen)
+        ids = who.lane * sizes.users + viewer
+        best = pick(p.accept_most, who.lane) + accept_logit(p, graph, person(ids, sizes.users), strength)
+        possible = (word >> jnp.uint32(1)) < logistic(campaign, best + LOGIT_UNIT // 16)
+        held = (word >> jnp.uint32(1)).astype(jnp.int32)
+        rows = jnp.stack([ids, due, index, held, strength], axis=1)
+        return append(pending, rows, seen & possible), flows
+
+    carry = (state.lists.pending, state.totals.flows)
+    pending, flows = each_chunk(contacts, sizes.chunk, body, carry)
+    lists = state.lists._replace(pending=pending)
+    return state._replace(lists=lists, totals=state.totals._replace(flows=flows))
+
+
+def _contact(keys, graph: Chain, campaign: Campaign, p: Schedule, who: Person, packet: Packet, j, day, since):
+    """One contact of a packet: whether it is seen in time, by whom, over which tie, when, and its acceptance word."""
+    k0, k1 = (lax.bitcast_convert_type(word, jnp.uint32) for word in (packet.k0, packet.k1))
+    channel = packet.how & 3
+    group = (channel & GROUP) > 0
+    p0, p1 = words(keys, who.lane, Stream.PERMUTE, who.user, jnp.broadcast_to(day, j.shape))
+    degree = graph.degree(who.user)
+    place = packet.target + j
+    slot = permuted(p0, p1, jnp.where(group, 0, place), degree)
+    friend, strength = graph.tie(who.user, slot)
+    chat = jnp.where(group, packet.target, 0)
+    member = graph.member(chat, jnp.where(group, j, 0))
+    viewer = jnp.where(group, member, friend)
+    mute, _ = words(keys, who.lane, Stream.MUTE, viewer, chat)
+    hears = ~group | ~below(mute, pick(p.muted, who.lane))
+    there = jnp.where(group, viewer != who.user, place < degree)
+    platform = jnp.where((channel & QQ) > 0, 2, 1)
+    reachable = (graph.platforms(viewer) & platform) > 0
+    see, _ = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, SEE))
+    sees = below(see, pick(p.see.reshape(-1), who.lane * 2 + group.astype(jnp.int32)))
+    answer, wait = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, ANSWER))
+    row = who.lane * QUANTILES + (wait >> jnp.uint32(22)).astype(jnp.int32)
+    delay = pick(campaign.tables.delay.reshape(-1), row)
+    in_time = delay < pick(p.expiry, who.lane)
+    # Whoever was activated in an earlier round shares no earlier than this round begins.
+    due = jnp.maximum(packet.second, since) + delay
+    strength = jnp.where(group, 128, strength)
+    return there & hears & reachable & sees & in_time, viewer, strength, due, answer

@@ -1,0 +1,1 @@
+"""Tests of growth/, file by file."""
