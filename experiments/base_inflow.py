@@ -8,8 +8,8 @@ from typing import NamedTuple
 from experiments.laws import app_law
 from experiments.parameters import behaviour_of
 from experiments.paths import slug
-from growth.base_world import StandingLaw
 from graphs.errors import InputError
+from growth.base_world import StandingLaw
 
 __all__ = ["ChainFacts", "Inflow", "base_inflow", "shares_of"]
 
@@ -32,7 +32,7 @@ class Inflow(NamedTuple):
     total: float  # people a day
 
 
-def shares_of(values: dict[str, float], app: str, law: StandingLaw, population: float):
+def shares_of(values: dict[str, float], app: str, law: StandingLaw, population: float) -> tuple[float, ...]:
     """Shares of the population that are engaged, dormant and uninstalled. Raises InputError beyond one."""
     base = f"app.{slug(app)}.base"
     people = (law.engaged(values[f"{base}.dau"]), values[f"{base}.dormant"], values[f"{base}.uninstalled"])

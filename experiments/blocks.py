@@ -16,7 +16,7 @@ from growth.flows import AGES, NUM_COLUMNS
 from growth.queues import Rows
 from growth.state import Lists, Sizes, State, Totals, Users, empty_lists
 
-__all__ = ["BlockRecord", "Stopped", "run_block", "sizes_for"]
+__all__ = ["BlockRecord", "Stopped", "run_block", "saved_sizes", "sizes_for"]
 
 LOG_FIELDS = 6
 
@@ -107,7 +107,7 @@ def run_block(
             tick(1)
         state.clock.block_until_ready()  # a stop is answered within a round
         if stop():
-            _save(checkpoint, state, record)
+            _save(checkpoint, state, record, engine.sizes)
             raise Stopped
     checkpoint.unlink(missing_ok=True)
     return record
@@ -135,19 +135,27 @@ def _record(record: BlockRecord, day: int, flows: Any, state: State, sizes: Size
         record.log.append(entry[np.lexsort((entry[:, 1], entry[:, 2], entry[:, 0]))])
 
 
-def _save(path: Path, state: State, record: BlockRecord) -> None:
-    """Write state and record. Of the long lists only what is in use."""
+def _save(path: Path, state: State, record: BlockRecord, sizes: Sizes) -> None:
+    """Write state, record and sizes. Of the long lists only what is in use."""
     leaves: dict[str, np.ndarray] = {}
     for index, leaf in enumerate(jax.tree.leaves(_trimmed(state))):
         leaves[f"state_{index}"] = np.asarray(leaf)
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        np.savez(file, **leaves, **record.arrays(), days_done=np.int32(record.days_done))
+        np.savez(file, **leaves, **record.arrays(), days_done=np.int32(record.days_done), sizes=np.array(sizes))
     partial.replace(path)
 
 
+def saved_sizes(checkpoint: Path) -> Sizes | None:
+    """The list sizes of an interrupted block, which may have grown; None without a checkpoint."""
+    if not checkpoint.exists():
+        return None
+    with np.load(checkpoint) as found:
+        return Sizes(*found["sizes"].tolist())
+
+
 def _load(path: Path, engine: Engine, record: BlockRecord) -> State | None:
-    """Read a checkpoint into ``record`` and return its state; None without one."""
+    """Read a checkpoint (of an engine of the same sizes) into ``record`` and return its state; None without one."""
     if not path.exists():
         return None
     with np.load(path) as found:
@@ -174,7 +182,13 @@ def _widened(leaves: list[np.ndarray], engine: Engine) -> State:
     """The inverse of `_trimmed`."""
     full = jax.eval_shape(lambda: empty_lists(engine.sizes))
     blank = State(
-        0, Users(*range(len(Users._fields))), 0, 0, Lists(*[Rows(0, 0)] * len(Lists._fields)), Totals(*range(5)), 0
+        0,
+        Users(*range(len(Users._fields))),
+        0,
+        0,
+        Lists(*[Rows(0, 0)] * len(Lists._fields)),
+        Totals(*range(len(Totals._fields))),
+        0,
     )
     state = jax.tree.unflatten(jax.tree.structure(blank), leaves)
     lists = {}
@@ -184,4 +198,3 @@ def _widened(leaves: list[np.ndarray], engine: Engine) -> State:
         table[:, :used] = rows.table
         lists[name] = Rows(table.reshape(-1, fields), rows.count)
     return state._replace(lists=state.lists._replace(**lists))
-

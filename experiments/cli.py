@@ -14,7 +14,7 @@ import typer
 
 from graphs.errors import InputError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "bench", "check", "compare", "init", "main", "report", "run", "schema", "validate"]
 
 app = typer.Typer(
     help="The viral growth modeller: who joins a campaign, who stays, what it costs, and how sure that is.",
@@ -39,7 +39,9 @@ def main() -> None:
 
 
 @app.command()
-def init(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write the new campaign file.")]) -> None:
+def init(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write the new campaign file.")],
+) -> None:
     """Write a small commented campaign file to start from."""
     from experiments.init import template
 
@@ -103,7 +105,7 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
 @app.command()
 def compare(file: File, out: Out = None, as_json: AsJson = False) -> None:
     """Print what was reported beside what is simulated; runs the campaign first unless its run is there."""
-    from experiments.compare_table import compare_rows
+    from experiments.compare_table import COLUMNS, compare_rows
     from experiments.finished import finished_run
     from experiments.results import read_run
     from experiments.row_table import print_rows
@@ -113,7 +115,8 @@ def compare(file: File, out: Out = None, as_json: AsJson = False) -> None:
     if folder is None:
         folder = _simulate(file, out, replace=False, devices=None)
         _report(folder)
-    print_rows(compare_rows(read_run(folder)), as_json=as_json, title="Reported beside simulated")
+    rows = compare_rows(read_run(folder))
+    print_rows(rows, as_json=as_json, title="Reported beside simulated", columns=COLUMNS)
 
 
 @app.command()

@@ -13,13 +13,24 @@ import numpy as np
 
 from experiments.kpi_list import Kpi, day_one, engaged_money
 from experiments.kpi_table import LEVEL, estimate
+from experiments.number_format import amount, interval
 from experiments.world_names import DESIGN
 from experiments.world_view import IOS_SHARE, World, Worlds, campaign_app, worlds_of
 from growth import kpis
 from growth.intervals import Ratio, level_of
 
-__all__ = ["MEASURES", "compare_rows", "shown_targets"]
+__all__ = ["COLUMNS", "MEASURES", "compare_rows", "shown_targets"]
 
+COLUMNS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "metric": lambda row: row["metric"],
+    "reported": lambda row: amount(row["reported"], row["unit"]),
+    "simulated": lambda row: amount(row["value"], row["unit"]),
+    "Monte Carlo": lambda row: interval(row["mc_low"], row["mc_high"], row["unit"]),
+    "parameters": lambda row: interval(row["param_low"], row["param_high"], row["unit"]),
+    "inside": lambda row: {True: "yes", False: "NO", None: ""}[row["ok"]],
+    "grade": lambda row: row["grade"],
+}
+"""What `growth compare` shows of a row."""
 COUNTED_DAYS = 16  # the published cumulative counts cover the first sixteen days
 
 

@@ -64,9 +64,7 @@ def read_defaults(path: str | Path) -> dict[str, Default]:
         except ValidationError as error:
             raise input_error(error, data, file=path, text=text, prefix=tuple(name.split("."))) from None
     if not found:
-        raise InputError(
-            "holds no parameter", file=path, cure="add tables such as [share.rate] with value = ..."
-        )
+        raise InputError("holds no parameter", file=path, cure="add tables such as [share.rate] with value = ...")
     return found
 
 
@@ -101,9 +99,7 @@ def _limits(unit: str, allowed: Any) -> Limits:
 
 def _whole_as_float(fields: dict[str, Any]) -> dict[str, Any]:
     numbers = ("value", "low", "high")
-    return {
-        key: float(part) if key in numbers and type(part) is int else part for key, part in fields.items()
-    }
+    return {key: float(part) if key in numbers and type(part) is int else part for key, part in fields.items()}
 
 
 def _as_validation(error: Any) -> ValidationError:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from experiments.world_names import DESIGN, NO_CAMPAIGN
-from growth.intervals import Interval, draw_interval, mean_interval
+from growth.intervals import Interval, around, draw_interval, mean_interval
 
 __all__ = [
     "CATEGORIES",
@@ -109,7 +109,7 @@ def figure(*, x: str = "", y: str = "", height: int = 400, made: go.Figure | Non
 def headline_band(central: ArrayLike, drawn: ArrayLike | None) -> tuple[NDArray[np.float64], Interval]:
     """Mean at central parameters, and the band over parameter draws (Monte Carlo if there are none)."""
     mean = mean_interval(central)
-    return mean.value, draw_interval(drawn) if drawn is not None else mean
+    return mean.value, around(draw_interval(drawn), mean.value) if drawn is not None else mean
 
 
 def add_band(

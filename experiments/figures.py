@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,13 +14,13 @@ from experiments.figures_compare import differences
 from experiments.figures_growth import active_users, differences_over_time, who_joined
 from experiments.figures_money import budget_burn, money_by_recipient
 from experiments.figures_retention import funnel, retention
-from experiments.kpi_table import Estimate
+from experiments.kpi_table import Estimate, headline_level
 from experiments.world_view import Worlds, campaign_app
 
 __all__ = ["Chart", "charts"]
 
-BANDS = "Wide band: 90 % over parameter draws. Narrow dark band: 90 % Monte Carlo interval of the mean."
-WHISKERS = "Whiskers: 90 % over parameter draws."
+BANDS = "Wide band: {level} over parameter draws. Narrow dark band: 90 % Monte Carlo interval of the mean."
+WHISKERS = "Whiskers: {level} over parameter draws."
 LUCK = "90 % Monte Carlo intervals; sample users, not scaled to the population."
 
 
@@ -39,9 +39,7 @@ def _growth(run: Any, worlds: Worlds, rows: Sequence[Any]) -> list[Chart]:
     mine = [row for row in rows if row.app == campaign_app(run)]
     daily = [row for row in mine if row.quantity in ("dau", "dau_peak")]
     monthly = [row for row in mine if row.quantity == "mau"]
-    beside = (
-        " Wide bands are drawn for the design and for no campaign only; hover over a mark for its source."
-    )
+    beside = " Wide bands are drawn for the design and for no campaign only; hover over a mark for its source."
     return [
         Chart(
             "dau",
@@ -93,14 +91,14 @@ def charts(
     table: dict[str, dict[str, Estimate]],
 ) -> list[Chart]:
     """Every chart; `rows` are reported points, `table` the paired differences of the variants."""
-    return [
+    drawn = [
         *_growth(run, worlds, rows),
         Chart("retention", "retention", "Retention by cause and by kind", BANDS, retention(worlds)),
         Chart(
             "funnel",
             "retention",
             "From a packet seen to a user who stayed",
-            "Dot: central value; bar: 90 % over parameter draws.",
+            "Dot: central value; bar: {level} over parameter draws.",
             funnel(worlds),
         ),
         Chart("money", "money", "Who got the money", WHISKERS, money_by_recipient(worlds)),
@@ -108,3 +106,11 @@ def charts(
         *_cascades(log),
         *_variants(run, worlds, table),
     ]
+    return [replace(chart, note=_note(chart.note, worlds)) for chart in drawn]
+
+
+def _note(note: str, worlds: Worlds) -> str:
+    """The note with the level that the run's draws can promise; without draws nothing shows parameters."""
+    if worlds.draws < 2:
+        return "This run drew no parameters: intervals are 90 % Monte Carlo intervals of the mean."
+    return note.format(level=headline_level(worlds.draws))

@@ -21,17 +21,13 @@ def _shown(log: ActivationLog) -> dict[str, Style]:
     """Variants with at least one invited activation, the no-campaign world left out."""
     invited = depth_counts(log.forest, log.worlds, 1)[:, 0]
     look = styles(log.variants)
-    return {
-        name: look[name] for name in log.variants if invited[log.rows(name)].sum() > 0 and name != NO_CAMPAIGN
-    }
+    return {name: look[name] for name in log.variants if invited[log.rows(name)].sum() > 0 and name != NO_CAMPAIGN}
 
 
 def cascade_size(log: ActivationLog) -> go.Figure:
     """Share of cascades with at least s invited activations, log-log, with Monte Carlo bands."""
     sizes, world = cascade_sizes(log.forest)
-    chart = figure(
-        x="invited activations under one root (s)", y="share of cascades with at least s", height=420
-    )
+    chart = figure(x="invited activations under one root (s)", y="share of cascades with at least s", height=420)
     largest = int(sizes.max(initial=1))
     grid = np.unique(np.round(np.geomspace(1, largest, 60)).astype(np.int64))
     table = complementary_cdf(sizes, world, log.worlds, grid)
@@ -41,13 +37,11 @@ def cascade_size(log: ActivationLog) -> go.Figure:
         mean = mean_interval(mine)
         seen = mean.value > 0
         floor = 0.5 / max(len(sizes), 1)
-        band = Interval(mean.value[seen], np.maximum(mean.low[seen], floor), mean.high[seen])
+        band = Interval(mean.value[seen], np.maximum(mean.low[seen], floor), np.minimum(mean.high[seen], 1))
         add_band(chart, grid[seen], band, style.color, group=name, opacity=0.18)
         hover = "at least %{x}: %{y:.3%} of cascades"
         add_line(chart, grid[seen], mean.value[seen], style, name, hover=hover)
-    ticks = [
-        digit * 10**power for power in range(7) for digit in (1, 2, 5) if digit * 10**power <= 2 * largest
-    ]
+    ticks = [digit * 10**power for power in range(7) for digit in (1, 2, 5) if digit * 10**power <= 2 * largest]
     chart.update_xaxes(type="log", tickvals=ticks)
     chart.update_yaxes(type="log", dtick=1, tickformat=".4~%")
     return chart
@@ -57,7 +51,8 @@ def depth_shares(log: ActivationLog, variant: str) -> Interval:
     """Share of invited activations at depth 1 .. 5 or more, with Monte Carlo intervals [depth]."""
     counts = depth_counts(log.forest, log.worlds, DEEPEST)[log.rows(variant)]
     whole = np.repeat(counts.sum(axis=1, keepdims=True), DEEPEST, axis=1)
-    return ratio_of_means(Ratio(counts, whole))
+    found = ratio_of_means(Ratio(counts, whole))
+    return Interval(found.value, np.clip(found.low, 0, 1), np.clip(found.high, 0, 1))
 
 
 def _bars(labels: list[str], found: dict[str, Interval], look: dict[str, Style], hover: str) -> list[go.Bar]:

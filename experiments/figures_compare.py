@@ -48,21 +48,15 @@ def differences(table: dict[str, dict[str, Estimate]]) -> go.Figure:
             _whisker(chart, table[name][kpi.id], name, look[name].color, look[name].symbol, scale, column)
         chart.add_vline(x=0, line={"color": INK, "width": 1}, row=1, col=column)
         chart.update_xaxes(title={"text": f"difference, {unit}"}, row=1, col=column, nticks=5)
-    chart.update_yaxes(
-        categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(names) - 0.4], ticks=""
-    )
+    chart.update_yaxes(categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(names) - 0.4], ticks="")
     chart.update_annotations(font={"size": 13, "color": INK})
     return chart
 
 
-def _whisker(
-    chart: go.Figure, found: Estimate, name: str, color: str, symbol: str, scale: float, column: int
-) -> None:
+def _whisker(chart: go.Figure, found: Estimate, name: str, color: str, symbol: str, scale: float, column: int) -> None:
     if found.value is None:
         chart.add_trace(
-            go.Scatter(
-                x=[0], y=[name], mode="text", text=["not identified"], showlegend=False, hoverinfo="skip"
-            ),
+            go.Scatter(x=[0], y=[name], mode="text", text=["not identified"], showlegend=False, hoverinfo="skip"),
             row=1,
             col=column,
         )

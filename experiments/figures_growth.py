@@ -96,7 +96,7 @@ def active_users(run: Any, worlds: Worlds, name: str, rows: Sequence[Any], label
         means[variant], band = headline_band(central, drawn)
         if variant in (NO_CAMPAIGN, DESIGN):
             add_band(chart, days, band, style.color, group=variant)
-        add_band(chart, days, mean_interval(central), style.color, group=variant, opacity=0.4)
+        add_band(chart, days, mean_interval(central), style.color, group=variant, opacity=0.24)
     for variant in worlds.central:
         hover = "%{x|%a %-d %b}: %{y:.2f} m"
         add_line(chart, days, means[variant], look[variant], variant, hover=hover)
@@ -126,9 +126,7 @@ def differences_over_time(run: Any, worlds: Worlds) -> go.Figure:
         drawn = worlds.drawn[name].curve("dau") - worlds.drawn[DESIGN].curve("dau") if worlds.draws else None
         mean, band = headline_band(central / MILLION, None if drawn is None else drawn / MILLION)
         add_band(chart, days, band, look[name].color, group=name, **place)
-        add_band(
-            chart, days, mean_interval(central / MILLION), look[name].color, group=name, opacity=0.4, **place
-        )
+        add_band(chart, days, mean_interval(central / MILLION), look[name].color, group=name, opacity=0.24, **place)
         hover = "%{x|%a %-d %b}: %{y:+.2f} m a day"
         add_line(chart, days, mean, look[name], name, hover=hover, legend=False, **place)
         chart.add_hline(y=0, line={"color": INK, "width": 1}, **place)
@@ -173,8 +171,6 @@ def who_joined(worlds: Worlds) -> go.Figure:
 
 def _total(worlds: Worlds, kind: str, cause: str) -> tuple[float, Interval]:
     central = worlds.central[DESIGN].during("activations", kind=kind, cause=cause) / MILLION
-    drawn = (
-        worlds.drawn[DESIGN].during("activations", kind=kind, cause=cause) / MILLION if worlds.draws else None
-    )
+    drawn = worlds.drawn[DESIGN].during("activations", kind=kind, cause=cause) / MILLION if worlds.draws else None
     mean, band = headline_band(central, drawn)
     return float(mean), band

@@ -53,9 +53,7 @@ def money_by_recipient(worlds: Worlds) -> go.Figure:
         for recipient in recipients:
             labels = {"source": source, "recipient": recipient}
             central = worlds.central[DESIGN].curve("paid_yuan", **labels).sum(-1) / MILLION
-            drawn = (
-                worlds.drawn[DESIGN].curve("paid_yuan", **labels).sum(-1) / MILLION if worlds.draws else None
-            )
+            drawn = worlds.drawn[DESIGN].curve("paid_yuan", **labels).sum(-1) / MILLION if worlds.draws else None
             middle, band = headline_band(central, drawn)
             mean.append(float(middle))
             low.append(float(band.low))
@@ -87,7 +85,7 @@ def _burn_of(chart: go.Figure, worlds: Worlds, variant: str, days: Any, style: S
     mean, band = headline_band(central, drawn)
     if variant == DESIGN:
         add_band(chart, days, band, style.color, group=variant)
-    add_band(chart, days, mean_interval(central), style.color, group=variant, opacity=0.4)
+    add_band(chart, days, mean_interval(central), style.color, group=variant, opacity=0.24)
     add_line(chart, days, mean, style, variant, hover="by %{x|%a %-d %b} 0:00: %{y:,.0f} m yuan")
 
 

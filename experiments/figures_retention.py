@@ -14,7 +14,7 @@ from experiments.number_format import amount, interval, plain
 from experiments.world_names import DESIGN
 from experiments.world_view import World, Worlds
 from growth import kpis
-from growth.intervals import Interval, draw_interval, mean_interval, ratio_of_means, ratio_over_draws
+from growth.intervals import Interval, around, draw_interval, mean_interval, ratio_of_means, ratio_over_draws
 
 __all__ = ["FUNNEL", "funnel", "funnel_steps", "retention"]
 
@@ -30,7 +30,7 @@ def _curve(worlds: Worlds, **labels: Any) -> tuple[Interval, Interval]:
             table = cohorts(world, **labels)[..., : OLDEST + 1]
             sides.append(kpis.retention_curve(table, world.campaign_days))
     central = ratio_of_means(sides[0])
-    return central, ratio_over_draws(sides[1]) if len(sides) > 1 else central
+    return central, around(ratio_over_draws(sides[1]), central.value) if len(sides) > 1 else central
 
 
 def retention(worlds: Worlds) -> go.Figure:
@@ -89,7 +89,9 @@ def _steps(world: World) -> np.ndarray:
 def funnel_steps(worlds: Worlds) -> tuple[Interval, Interval]:
     """Monte Carlo and headline intervals of each funnel step ([steps]), in `FUNNEL`'s order."""
     central = mean_interval(_steps(worlds.central[DESIGN]))
-    return central, draw_interval(_steps(worlds.drawn[DESIGN])) if worlds.draws else central
+    if not worlds.draws:
+        return central, central
+    return central, around(draw_interval(_steps(worlds.drawn[DESIGN])), central.value)
 
 
 def funnel(worlds: Worlds) -> go.Figure:
@@ -112,8 +114,7 @@ def funnel(worlds: Worlds) -> go.Figure:
         )
     before = np.concatenate([[np.nan], central.value[:-1]])
     labels = [
-        f"<b>{plain(value)}</b>"
-        + (f"  ({amount(value / last, 'share')} of the step above)" if last > 0 else "")
+        f"<b>{plain(value)}</b>" + (f"  ({amount(value / last, 'share')} of the step above)" if last > 0 else "")
         for value, last in zip(central.value, before, strict=True)
     ]
     meaning = [
@@ -141,8 +142,6 @@ def funnel(worlds: Worlds) -> go.Figure:
     if len(seen):
         low, high = np.floor(np.log10(seen.min())), np.ceil(np.log10(seen.max()))
         ticks = 10.0 ** np.arange(low, high + 1)
-        chart.update_xaxes(
-            range=[low - 0.25, high + 0.25], tickvals=ticks, ticktext=[plain(tick) for tick in ticks]
-        )
+        chart.update_xaxes(range=[low - 0.25, high + 0.25], tickvals=ticks, ticktext=[plain(tick) for tick in ticks])
     chart.update_yaxes(autorange="reversed", ticks="")
     return chart

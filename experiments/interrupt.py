@@ -1,4 +1,4 @@
-"""Ctrl-C: the run is asked to stop and does so at its next round; one that cannot answer is ended within two seconds."""
+"""Ctrl-C: a run is asked to stop and does so at its next round; one that cannot answer is ended in two seconds."""
 
 from __future__ import annotations
 

@@ -46,6 +46,4 @@ def _check_change(leaf: Leaf, path: str, change: Intervention, index: int) -> No
     for number in (quantity.value, quantity.low, quantity.high):
         if number is not None and leaf.limits is not None and not leaf.limits.holds(base * number):
             loc = ("intervention", index, key)
-            raise refuse(
-                f"puts {path} out of range", loc=loc, value=plain(base * number), allowed=leaf.limits.allowed
-            )
+            raise refuse(f"puts {path} out of range", loc=loc, value=plain(base * number), allowed=leaf.limits.allowed)

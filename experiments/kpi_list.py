@@ -88,8 +88,9 @@ def day_one(world: World, none: World) -> Ratio:
 
 
 def engaged_money(world: World, none: World) -> Ratio:
-    """Yuan paid to people who were engaged anyway over yuan paid."""
-    return kpis.share_of(world.curve("paid_yuan", recipient="engaged").sum(axis=-1), world.cash())
+    """Yuan of rewards paid to people who were engaged anyway over all; who wins a prize is not simulated."""
+    paid = world.curve("paid_yuan").sum(axis=-1)
+    return kpis.share_of(world.curve("paid_yuan", recipient="engaged").sum(axis=-1), paid)
 
 
 KPIS: tuple[Kpi, ...] = (

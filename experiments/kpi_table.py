@@ -14,14 +14,16 @@ from experiments.world_view import World, Worlds
 from growth.intervals import (
     Interval,
     Ratio,
+    around,
     chance_at_real_size,
     difference_of_ratios,
     difference_over_draws,
+    draw_coverage,
     ratio_of_means,
     ratio_over_draws,
 )
 
-__all__ = ["LEVEL", "Estimate", "difference", "difference_table", "estimate", "kpi_table"]
+__all__ = ["LEVEL", "Estimate", "difference", "difference_table", "estimate", "headline_level", "kpi_table"]
 
 LEVEL = 0.9
 
@@ -31,7 +33,8 @@ class Estimate:
     """A KPI's value at central parameters, and three uncertainties that are never added up.
 
     `mc_low .. mc_high`: Monte Carlo interval of the mean. `chance`: half width at real size. `low .. high`:
-    the headline interval, over parameter draws (their own sampling noise included). None = not known.
+    the headline interval, over parameter draws and the central value. The draws share the luck of one world,
+    so Monte Carlo error stands beside this interval and not in it. None = not known.
     `identified` is False when a denominator is not clearly above zero, `observed` is False when the run ends
     (or begins) too early to see it; then there is no value either.
     """
@@ -53,14 +56,21 @@ class Estimate:
 
     @property
     def sign(self) -> int:
-        """+1 or -1 when the headline interval lies clear of zero on one side; 0 otherwise."""
-        if self.low is None or self.high is None:
+        """+1 or -1 when the headline and Monte Carlo intervals both lie clear of zero on one side; else 0."""
+        bounds = (self.low, self.high, self.mc_low, self.mc_high)
+        known = [bound for bound in bounds if bound is not None]
+        if len(known) < 4:
             return 0
-        return int(self.low > 0) - int(self.high < 0)
+        return int(min(known) > 0) - int(max(known) < 0)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for summary.json."""
         return asdict(self)
+
+
+def headline_level(draws: int) -> str:
+    """What the headline interval of this many draws can promise: 90 %, or less with few draws."""
+    return f"{100 * draw_coverage(draws, LEVEL):.0f} %"
 
 
 def _number(value: Any) -> float | None:
@@ -82,11 +92,9 @@ def _pack(
 ) -> Estimate:
     """An estimate; without draws the headline interval is unknown, and nothing takes its place."""
     nan = Interval(np.array(np.nan), np.array(np.nan), np.array(np.nan))
-    spread = drawn or nan
-    observed = all(
-        np.isfinite(part.numerator).all() and np.isfinite(part.denominator).all() for part in parts
-    )
-    found = np.isfinite(central.value) and (drawn is None or np.isfinite(spread.value))
+    spread = around(drawn, central.value) if drawn is not None and worlds.draws > 1 else nan
+    observed = all(np.isfinite(part.numerator).all() and np.isfinite(part.denominator).all() for part in parts)
+    found = np.isfinite(central.value) and (drawn is None or np.isfinite(drawn.value))
     numbers = [central.value, central.low, central.high, chance, spread.low, spread.high]
     value, mc_low, mc_high, luck, low, high = (_number(number) if found else None for number in numbers)
     return Estimate(
@@ -129,9 +137,7 @@ def difference(worlds: Worlds, kpi: Kpi, variant: str, base: str = DESIGN, level
     return _pack(kpi, parts, difference_of_ratios(*parts, level), drawn, math.nan, worlds)
 
 
-def difference_table(
-    worlds: Worlds, ids: tuple[str, ...], base: str = DESIGN
-) -> dict[str, dict[str, Estimate]]:
+def difference_table(worlds: Worlds, ids: tuple[str, ...], base: str = DESIGN) -> dict[str, dict[str, Estimate]]:
     """Paired differences to `base` of the KPIs `ids`, {variant: {id: Estimate}}, no campaign left out."""
     names = [name for name in worlds.central if name not in (NO_CAMPAIGN, base)]
     chosen = [kpi for kpi in KPIS if kpi.id in ids]

@@ -18,6 +18,7 @@ __all__ = [
     "law_tables",
     "logistic_table",
     "logit",
+    "mean_count",
     "threshold",
 ]
 
@@ -108,13 +109,12 @@ def app_law(values: dict[str, float]) -> StandingLaw:
     )
 
 
-def law_tables(
-    values: dict[str, float], law: StandingLaw, shares: tuple[float, float, float]
-) -> dict[str, np.ndarray]:
+def law_tables(values: dict[str, float], law: StandingLaw, shares: tuple[float, float, float]) -> dict[str, np.ndarray]:
     """One row of each table of `growth.campaign.Tables` that depends on draw and app.
 
     ``shares`` of the population that are engaged, dormant, uninstalled. The hazard has a row for every age up to
-    MAX_AGE; beyond the app's own age the last is repeated: nobody of that age exists. Raises ValueError where shares exceed the population.
+    MAX_AGE; beyond the app's own age the last is repeated: nobody of that age exists.
+    Raises ValueError where shares exceed the population.
     """
     hazard = law.hazard[np.minimum(np.arange(MAX_AGE + 1), len(law.hazard) - 1)]
     return {

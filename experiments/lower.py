@@ -13,6 +13,7 @@ from experiments.moments import Moment, values_in_force
 from experiments.parameters import behaviour_of
 from experiments.paths import address, slug
 from experiments.scenario import Scenario
+from graphs.errors import InputError
 from growth.base_world import StandingLaw
 from growth.campaign import STATES
 from growth.flows import CAUSES, CHANNELS
@@ -20,6 +21,7 @@ from growth.flows import CAUSES, CHANNELS
 __all__ = ["Lane", "Offer", "lower_round", "offer_of", "pool_cents"]
 
 _UNLIMITED = 1_000_000
+_MOST_CENTS = (1 << 31) - 1  # money is counted in 32 bits
 _MOST_RECEIVED = 250  # a day's claims of one person are kept in a byte
 
 
@@ -108,7 +110,12 @@ def _reach(lane: Lane, v, b, moment: Moment) -> np.ndarray:
 
 def _churn(b) -> np.ndarray:
     """Hazard multipliers by origin: base, then kind x cause; float32[11]."""
-    by_cause = [1.0, b["churn.paid_multiplier"], *2 * [b["churn.push_multiplier"]], b["churn.invited_multiplier"]]
+    by_cause = [
+        1.0,
+        b["churn.paid_multiplier"],
+        *2 * [b["churn.push_multiplier"]],
+        b["churn.invited_multiplier"],
+    ]
     return np.array([1.0, *by_cause, *by_cause], np.float32)
 
 
@@ -190,14 +197,26 @@ def _responding(scenario: Scenario, offer: Offer, v, b) -> dict[str, Any]:
 def pool_cents(lane: Lane, v: dict[str, float], offer: Offer, field: str) -> np.ndarray:
     """Cents of the sample in the pools of draws and packets, int32[2]; 0 where nothing is paid.
 
-    ``field`` "total_yuan" or "daily_yuan" (without one, the total). Divided by w, rounded to whole cents.
+    ``field`` "total_yuan" or "daily_yuan" (without one, the total). Divided by w, in whole cents, rounded down. The
+    engine keeps one purse for draws and one for packets: a pool that pays both is halved, so it never pays twice.
     """
+    payers = [reward.pool for reward in offer.rewards.values()]
     cents = []
     for name in ("draw", "packet"):
-        reward = offer.rewards.get(name)
-        yuan = 0.0
-        if reward is not None:
-            pool = address(next(pool for pool in lane.scenario.pools if pool.name == reward.pool))
-            yuan = v.get(f"pool.{pool}.{field}", v[f"pool.{pool}.total_yuan"])
-        cents.append(round(yuan * 100 * lane.facts.users / lane.facts.population))
+        if name not in offer.rewards:
+            cents.append(0)
+            continue
+        payer = offer.rewards[name].pool
+        path = f"pool.{slug(payer)}.{field}"
+        stated = v.get(path, v[f"pool.{slug(payer)}.total_yuan"])
+        yuan = stated / payers.count(payer)
+        cents.append(math.floor(yuan * 100 * lane.facts.users / lane.facts.population + 1e-6))
+        if cents[-1] > _MOST_CENTS:
+            raise InputError(
+                "is more money than a sample of this size can be paid",
+                field=path,
+                value=stated,
+                allowed=f"at most {_MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan a reward",
+                cure="a smaller pool, or a chain that stands for more people (chain.population)",
+            )
     return np.array(cents, np.int32)

@@ -1,45 +1,57 @@
-"""Media of a run, priced on the host: people contacted and what contacts and installs cost, by cause and day."""
+"""Media and prizes of a run, priced on the host: people contacted, what contacts and installs cost, and jackpots."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from experiments.moments import without_campaign
+from experiments.moments import Moment, moment_at, values_in_force, without_campaign
 from experiments.parameters import draw_places, values_at
-from experiments.paths import address
+from experiments.paths import address, slug
 from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from growth.flows import CAUSES
 
 __all__ = ["media_of"]
 
+_DIMS = ("draw", "variant", "app", "day")
+
 
 def media_of(scenario: Scenario, data: xr.Dataset, *, drawn: bool) -> dict[str, Any]:
-    """Variables ``reach_contacts`` (people) and ``media_yuan`` (yuan) by cause, dims as ``data`` with ``cause``.
+    """Variables ``reach_contacts`` (people) and ``media_yuan`` (yuan) by cause, and ``prize_yuan`` (yuan), with the
+    dims of ``data``.
 
-    An install is paid for by the day's reaches of its cause in proportion to the installs each is expected to bring.
+    A reach counts with the numbers in force on the morning of a day, when the engine reads them too. An install is
+    paid for by the day's reaches of its cause in proportion to the installs each is expected to bring. Prizes are
+    priced at expectation: count times yuan, on their date.
     """
-    dims = ("draw", "variant", "app", "day", "cause")
     places = draw_places(scenario, data.sizes["draw"], scenario.run.rng_seed) if drawn else [None]
-    contacts = np.zeros(tuple(data.sizes[dim] for dim in dims))
-    a_contact, an_install = np.zeros_like(contacts), np.zeros_like(contacts)
+    days = [day.astype("datetime64[D]").item() for day in data.day.to_numpy()]
+    shape = tuple(data.sizes[dim] for dim in _DIMS)
+    contacts, a_contact, an_install = (np.zeros((*shape, len(CAUSES))) for _ in range(3))
+    prizes = np.zeros(shape)
     for v, name in enumerate(data.variant.to_numpy()):
         design = _variant(scenario, str(name))
+        moments = [moment_at(design, dt.datetime.combine(day, dt.time())) for day in days]
         for d, place in enumerate(places):
-            for a, app in enumerate(scenario.apps):
+            values = values_at(design, place)
+            for a, app in enumerate(design.apps):
                 at = (d, v, a)
-                contacts[at], a_contact[at], an_install[at] = _prices(design, values_at(design, place), app.name, data)
-    axes = {"dims": dims, "coords": {dim: data[dim] for dim in dims}}
-    told, per_contact, per_install = (xr.DataArray(array, **axes) for array in (contacts, a_contact, an_install))
+                contacts[at], a_contact[at], an_install[at] = _prices(design, values, app.name, moments)
+                prizes[at] = _prizes(design, values, app.name, days)
+    by_cause = ((*_DIMS, "cause"), {dim: data[dim] for dim in (*_DIMS, "cause")})
+    told, per_contact, per_install = (
+        xr.DataArray(it, by_cause[1], by_cause[0]) for it in (contacts, a_contact, an_install)
+    )
     like = data["activations"].sel(kind="new", drop=True)
-    cost = told * per_contact + like * per_install
-    full = like.dims
+    paid = xr.DataArray(prizes, {dim: data[dim] for dim in _DIMS}, _DIMS)
     return {
-        "reach_contacts": (told + 0 * like).transpose(*full),
-        "media_yuan": cost.transpose(*full),
+        "reach_contacts": (told + 0 * like).transpose(*like.dims),
+        "media_yuan": (told * per_contact + like * per_install).transpose(*like.dims),
+        "prize_yuan": (paid + 0 * data["opens"]).transpose(*data["opens"].dims),
     }
 
 
@@ -49,24 +61,37 @@ def _variant(scenario: Scenario, name: str) -> Scenario:
     return scenario if name == DESIGN else scenario.variant(name)
 
 
-def _prices(scenario: Scenario, values: dict[str, float], app: str, data: xr.Dataset):
+def _prices(scenario: Scenario, values: dict[str, float], app: str, moments: list[Moment]):
     """Contacts, yuan a contact and yuan an install, [day, cause] each."""
-    days = data.day.to_numpy().astype("datetime64[D]")
-    shape = (len(days), len(CAUSES))
+    shape = (len(moments), len(CAUSES))
     contacts, spent, installs, paid = (np.zeros(shape) for _ in range(4))
-    for reach in scenario.reaches:
-        if not reach.enabled or reach.app != app:
-            continue
-        name, cause = f"reach.{address(reach)}", CAUSES.index(reach.cause)
-        on = (days >= np.datetime64(reach.start)) & (days <= np.datetime64(reach.end))
-        people = values[f"{name}.people_per_day"] * on
-        expected = people * values[f"{name}.response_new"]
-        contacts[:, cause] += people
-        spent[:, cause] += people * values[f"{name}.cost_per_contact_yuan"]
-        installs[:, cause] += expected
-        paid[:, cause] += expected * values[f"{name}.cost_per_install_yuan"]
+    reaches = {address(reach): reach for reach in scenario.reaches if reach.app == app}
+    in_force = {moment: values_in_force(scenario, values, moment) for moment in dict.fromkeys(moments)}
+    for day, moment in enumerate(moments):
+        v = in_force[moment]
+        for name in moment.reaches:
+            if name not in reaches:
+                continue
+            cause, people = CAUSES.index(reaches[name].cause), v[f"reach.{name}.people_per_day"]
+            if reaches[name].of == "dormant":
+                people = min(people, v[f"app.{slug(app)}.base.dormant"])
+            expected = people * v[f"reach.{name}.response_new"]
+            contacts[day, cause] += people
+            spent[day, cause] += people * v[f"reach.{name}.cost_per_contact_yuan"]
+            installs[day, cause] += expected
+            paid[day, cause] += expected * v[f"reach.{name}.cost_per_install_yuan"]
 
     def share(top, bottom):
         return np.divide(top, bottom, out=np.zeros(shape), where=bottom > 0)
 
     return contacts, share(spent, contacts), share(paid, installs)
+
+
+def _prizes(scenario: Scenario, values: dict[str, float], app: str, days: list[dt.date]) -> np.ndarray:
+    """Yuan of the campaign's prizes by day, for its own app."""
+    yuan = np.zeros(len(days))
+    for prize in scenario.prizes:
+        if prize.enabled and app == scenario.campaign_app.name and prize.date in days:
+            name = f"prize.{address(prize)}"
+            yuan[days.index(prize.date)] += values[f"{name}.count"] * values[f"{name}.yuan"]
+    return yuan

@@ -36,9 +36,7 @@ def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
         campaign=scenario.campaign.start <= day <= scenario.campaign.end,
         weekday=_WEEKDAYS[day.weekday()],
         holidays=tuple(address(item) for item in scenario.calendar.days if item.start <= day <= item.last_day),
-        reaches=tuple(
-            address(item) for item in scenario.reaches if item.enabled and item.start <= day <= item.end
-        ),
+        reaches=tuple(address(item) for item in scenario.reaches if item.enabled and item.start <= day <= item.end),
         interventions=tuple(address(item) for item in begun),
     )
 
@@ -70,8 +68,6 @@ def without_campaign(scenario: Scenario) -> Scenario:
             "tasks": tuple(task.model_copy(update=off) for task in scenario.tasks),
             "rewards": tuple(reward.model_copy(update=off) for reward in scenario.rewards),
             "prizes": tuple(prize.model_copy(update=off) for prize in scenario.prizes),
-            "reaches": tuple(
-                reach.model_copy(update=off) if reach.app == app else reach for reach in scenario.reaches
-            ),
+            "reaches": tuple(reach.model_copy(update=off) if reach.app == app else reach for reach in scenario.reaches),
         }
     )

@@ -16,7 +16,7 @@ def _digits(value: float, digits: int = 3) -> str:
     if value == 0:
         return "0"
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(places, 7)}f}"
+    text = f"{value:,.{min(places, 7)}f}".replace("-", "\N{MINUS SIGN}")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -8,7 +8,6 @@ it is the same in every variant, so that variants differ by their design and not
 
 from __future__ import annotations
 
-import math
 import zlib
 
 import numpy as np
@@ -29,7 +28,7 @@ def quantile(number: Quantity, place: float) -> float:
     start, end = (number.low, number.value) if place < 0.5 else (number.value, number.high)
     share = 2 * place if place < 0.5 else 2 * place - 1
     if number.low > 0 and number.high > 4 * number.low:
-        return math.exp(math.log(start) + share * (math.log(end) - math.log(start)))
+        return start * (end / start) ** share
     return start + share * (end - start)
 
 
@@ -42,9 +41,7 @@ def draw_places(scenario: Scenario, draws: int, rng_seed: int) -> list[Places]:
     from growth.streams import threefry2x32
 
     paths = [
-        path
-        for path, number in scenario.numbers().items()
-        if number.low is not None and number.low != number.high
+        path for path, number in scenario.numbers().items() if number.low is not None and number.low != number.high
     ]
     if not paths or draws < 1:
         return [{} for _ in range(draws)]

@@ -36,9 +36,7 @@ class Progress:
 
     def tell(self, report: Report) -> None:
         """Show a phase and how far it is."""
-        self._bar.update(
-            self._task, description=report.phase, completed=report.done, total=report.total or None
-        )
+        self._bar.update(self._task, description=report.phase, completed=report.done, total=report.total or None)
         if self.console.is_terminal:
             return
         tenth = 10 * report.done // report.total if report.total else 0

@@ -121,9 +121,7 @@ class Limits:
         inner = handler(core)
         if inner.get("type") in ("number", "integer"):
             return {**inner, **self._ends(), "unit": self.unit, "allowed": self.allowed}
-        others = [
-            form for form in inner.get("anyOf", [inner]) if form.get("type") not in ("number", "integer")
-        ]
+        others = [form for form in inner.get("anyOf", [inner]) if form.get("type") not in ("number", "integer")]
         return self.json_schema(*others)
 
     def json_schema(self, *others: dict[str, Any]) -> dict[str, Any]:

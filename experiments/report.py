@@ -17,7 +17,7 @@ from experiments import report_tables, report_text
 from experiments.activation_log import read_log
 from experiments.compare_table import compare_rows
 from experiments.figures import Chart, charts
-from experiments.kpi_table import LEVEL, Estimate, difference_table, kpi_table
+from experiments.kpi_table import LEVEL, Estimate, difference_table, headline_level, kpi_table
 from experiments.reported import load_reported
 from experiments.verdict import Verdict, uncertainty_note, verdict
 from experiments.world_names import DESIGN, NO_CAMPAIGN
@@ -78,6 +78,7 @@ def write_report(run: Any, path: str | Path) -> Path:
     page = _template().substitute(
         title=escape(scenario.title),
         question=escape(scenario.question),
+        level=headline_level(worlds.draws),
         facts=report_text.facts_line(run),
         verdict=report_text.verdict_html(found, uncertainty_note(table["mau_lift"])),
         tiles=report_text.tiles(table),
@@ -114,14 +115,9 @@ def write_summary(run: Any) -> dict[str, Any]:
         "verdict": [sentence.__dict__ for sentence in found.sentences],
         "verdict_text": found.text(),
         "kpis": {
-            name: {
-                key: item.as_dict()
-                for key, item in (table if name == DESIGN else kpi_table(worlds, name)).items()
-            }
+            name: {key: item.as_dict() for key, item in (table if name == DESIGN else kpi_table(worlds, name)).items()}
             for name in variants
         },
-        "differences": {
-            name: {key: item.as_dict() for key, item in row.items()} for name, row in differences.items()
-        },
+        "differences": {name: {key: item.as_dict() for key, item in row.items()} for name, row in differences.items()},
         "reported": compare_rows(run, worlds),
     }

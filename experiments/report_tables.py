@@ -39,9 +39,7 @@ def html_table(
         for row in rows
     )
     label = f' aria-label="{escape(name)}"' if name else ""
-    return (
-        f'<div class="scroll"><table{label}><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    return f'<div class="scroll"><table{label}><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _value(found: Estimate) -> str:
@@ -69,9 +67,7 @@ def kpi_table_html(table: Mapping[str, Estimate]) -> str:
 
 
 def _inside(ok: bool | None) -> str:
-    return {True: '<span class="ok">inside</span>', False: '<span class="off">outside</span>', None: UNKNOWN}[
-        ok
-    ]
+    return {True: '<span class="ok">inside</span>', False: '<span class="off">outside</span>', None: UNKNOWN}[ok]
 
 
 def compare_table_html(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -164,9 +160,7 @@ def cascade_table(log: ActivationLog) -> str:
         if name == NO_CAMPAIGN and not len(trees):
             continue
         every, new = (generation_k(log, name, new_only=only) for only in (False, True))
-        row = [_with_interval(every, place) for place in range(3)] + [
-            _with_interval(new, place) for place in range(2)
-        ]
+        row = [_with_interval(every, place) for place in range(3)] + [_with_interval(new, place) for place in range(2)]
         rows.append((escape(name), *row, f"{trees.mean():.2f}" if len(trees) else UNKNOWN))
     head = (
         "variant",
@@ -193,6 +187,4 @@ def variant_changes(run: Any) -> str:
         for variant in run.scenario.variants
         for path, old, new in run.scenario.difference(variant.name)
     ]
-    return (
-        html_table(("variant", "what it changes", "design", "variant"), rows, name="variants") if rows else ""
-    )
+    return html_table(("variant", "what it changes", "design", "variant"), rows, name="variants") if rows else ""

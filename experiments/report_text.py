@@ -71,9 +71,7 @@ def verdict_html(found: Verdict, note: str) -> str:
 
 def _bar(found: Estimate) -> str:
     """The three uncertainties on one scale: pale bar parameters, dark bar Monte Carlo, tick the value."""
-    known = [
-        part for part in (found.low, found.high, found.mc_low, found.mc_high, found.value) if part is not None
-    ]
+    known = [part for part in (found.low, found.high, found.mc_low, found.mc_high, found.value) if part is not None]
     if found.value is None or len(known) < 5:
         return ""
     low, high = min(known), max(known)
@@ -89,8 +87,8 @@ def _bar(found: Estimate) -> str:
     _, _, mc_low, mc_high, value = known
     return (
         '<svg class="spread" viewBox="0 0 200 14" preserveAspectRatio="none" aria-hidden="true">'
-        f"{stripe(found.low or 0, found.high or 0, 'parameters', 4, 6)}"
-        f"{stripe(mc_low, mc_high, 'luck', 4, 6)}"
+        f"{stripe(found.low or 0, found.high or 0, 'parameters', 3, 8)}"
+        f"{stripe(mc_low, mc_high, 'luck', 5, 4)}"
         f'<rect class="value" x="{place(value) - 0.75:.1f}" y="0" width="1.5" height="14"/></svg>'
     )
 
@@ -131,11 +129,7 @@ def _flat(found: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any
 
 
 def _cell(value: Any) -> str:
-    return (
-        plain(float(value))
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        else words(value)
-    )
+    return plain(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else words(value)
 
 
 def sample_limits(run: Any) -> str:
@@ -159,9 +153,8 @@ def sample_limits(run: Any) -> str:
     table = ""
     if summary:
         cells = [(escape(name), _cell(value)) for name, value in summary]
-        table = "<h3>The chain that was simulated</h3>" + html_table(
-            ("measure", "value"), cells, numeric=(1,), name="chain"
-        )
+        rows = html_table(("measure", "value"), cells, numeric=(1,), name="chain")
+        table = f"<details><summary>The chain that was simulated, in numbers</summary>{rows}</details>"
     return f"<ul>{listed}</ul>{table}"
 
 

@@ -74,9 +74,7 @@ def read_reported(path: str | Path) -> tuple[Reported, ...]:
     line, header = next(rows, (1, []))
     columns = [name.strip() for name in header]
     _check_header(columns, path, line)
-    found = tuple(
-        _read_row(dict(zip(columns, cells, strict=False)), len(cells), path, at) for at, cells in rows
-    )
+    found = tuple(_read_row(dict(zip(columns, cells, strict=False)), len(cells), path, at) for at, cells in rows)
     if not found:
         raise InputError("holds no row below its header", file=path, line=line)
     return found
@@ -110,9 +108,7 @@ def _read_row(cells: dict[str, str], count: int, path: str | Path, line: int) ->
     if count != len(COLUMNS):
         cure = "put text that holds a comma into double quotes"
         allowed = f"{len(COLUMNS)} cells"
-        raise InputError(
-            "this row has another length", file=path, line=line, value=count, allowed=allowed, cure=cure
-        )
+        raise InputError("this row has another length", file=path, line=line, value=count, allowed=allowed, cure=cure)
     cells = {name: text.strip() for name, text in cells.items()}
     for name, text in cells.items():
         if not text and name not in _MAY_BE_EMPTY:
@@ -149,9 +145,7 @@ def _read_row(cells: dict[str, str], count: int, path: str | Path, line: int) ->
 def _one_of(word: str, options: tuple[str, ...], field: str, path: str | Path, line: int) -> None:
     if word not in options:
         allowed, cure = ", ".join(options), closest(word, options)
-        raise InputError(
-            "unknown word", file=path, line=line, field=field, value=word, allowed=allowed, cure=cure
-        )
+        raise InputError("unknown word", file=path, line=line, field=field, value=word, allowed=allowed, cure=cure)
 
 
 def _day(text: str, field: str, path: str | Path, line: int) -> dt.date:
@@ -159,9 +153,7 @@ def _day(text: str, field: str, path: str | Path, line: int) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         allowed = "a date such as 2026-02-01"
-        raise InputError(
-            "is not a date", file=path, line=line, field=field, value=text, allowed=allowed
-        ) from None
+        raise InputError("is not a date", file=path, line=line, field=field, value=text, allowed=allowed) from None
 
 
 def _value(text: str, unit: str, path: str | Path, line: int) -> float:

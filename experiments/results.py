@@ -1,4 +1,4 @@
-"""A finished run as xarray datasets in real units, with named axes in one order: draw, chain, variant, replicate, app, day."""
+"""A finished run as xarray datasets in real units; axes in one order: draw, chain, variant, replicate, app, day."""
 
 from __future__ import annotations
 

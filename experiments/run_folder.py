@@ -1,13 +1,13 @@
 """A run's folder: what is written when, so that nothing finished is lost and a run can be continued.
 
-    scenario.toml          the resolved scenario                 written first
-    manifest.json          seed, versions, machine, state        written first, completed last
-    parts/block_*.npz      finished blocks                       removed when all are there
-    parts/block_*.checkpoint.npz   an interrupted block
-    daily.parquet          the day's flows, one row per (draw, chain, variant, replicate, app, day)
-    cohorts.parquet        active people by origin and days since activation
-    activations.parquet    the log of activations
-    summary.json, report.html
+scenario.toml          the resolved scenario                 written first
+manifest.json          seed, versions, machine, state        written first, completed last
+parts/block_*.npz      finished blocks                       removed when all are there
+parts/block_*.checkpoint.npz   an interrupted block
+daily.parquet          the day's flows, one row per (draw, chain, variant, replicate, app, day)
+cohorts.parquet        active people by origin and days since activation
+activations.parquet    the log of activations
+summary.json, report.html
 """
 
 from __future__ import annotations
@@ -25,19 +25,23 @@ from graphs.errors import InputError
 
 __all__ = ["RunFolder"]
 
+_TABLES = ("daily.parquet", "cohorts.parquet", "activations.parquet")
+_FILES = ("manifest.json", "scenario.toml", *_TABLES, "summary.json", "report.html")
 _VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "igraph", "xarray", "pyarrow", "plotly")
 
 
 class RunFolder:
     """Opens ``path`` for a scenario: new, or one that the same scenario had begun.
 
-    Raises InputError when the folder holds another scenario's run, a finished one, or something else.
+    Raises InputError when the folder holds another scenario's run, a finished one, or something else. Nothing is
+    written or removed before `prepare`; with ``replace`` another or a finished run makes way there.
     """
 
     def __init__(self, path: str | Path, scenario: Scenario, *, replace: bool = False) -> None:
         self.path = Path(path)
         self.parts = self.path / "parts"
         self.scenario = scenario
+        self._in_the_way = False
         self._check(replace)
 
     @property
@@ -53,12 +57,30 @@ class RunFolder:
         """Where an interrupted block lies."""
         return self.parts / f"block_{number:04d}.checkpoint.npz"
 
-    def prepare(self) -> None:
-        """Make the folder and write what is known before the run."""
-        self.parts.mkdir(parents=True, exist_ok=True)
+    def prepare(self, plan: dict[str, int]) -> None:
+        """Make the folder and write what is known before the run.
+
+        ``plan`` is how the work is cut (devices, worlds per block): what an earlier call has done fits no other cut.
+        Raises InputError when the run was begun with another one.
+        """
+        if self._in_the_way:
+            self._clear()
+        manifest = self.path / "manifest.json"
+        if manifest.exists():
+            begun = json.loads(manifest.read_text(encoding="utf-8")).get("plan", plan)
+            if begun != plan:
+                raise InputError(
+                    "this run was begun on another number of devices",
+                    field="--devices",
+                    value=plan["devices"],
+                    allowed=f"{begun['devices']}, to go on with what is finished",
+                    cure=f"--devices {begun['devices']}, or another folder",
+                )
+        else:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.write_manifest({"plan": plan})
+        self.parts.mkdir(exist_ok=True)
         self._write("scenario.toml", self.scenario.canonical_toml())
-        if not (self.path / "manifest.json").exists():
-            self.write_manifest({})
 
     def write_manifest(self, more: dict[str, Any]) -> None:
         """The manifest, with what is known so far."""
@@ -95,7 +117,10 @@ class RunFolder:
             "rng_seed": self.scenario.run.rng_seed,
             "scenario_sha256": self.scenario.sha256(),
             "machine": f"{platform.machine()}, {_cores()} cores, {platform.system()}, Python {platform.python_version()}",
-            "versions": {"growth": _version("growth-modeller"), **{name: _version(name) for name in _VERSIONS}},
+            "versions": {
+                "growth": _version("growth-modeller"),
+                **{name: _version(name) for name in _VERSIONS},
+            },
         }
 
     def _check(self, replace: bool) -> None:
@@ -104,25 +129,36 @@ class RunFolder:
             return
         if not self.path.is_dir():
             raise InputError("is not a folder", field="--out", value=str(self.path), cure="another name")
-        if not any(self.path.iterdir()):
+        if all(entry.suffix == ".partial" for entry in self.path.iterdir()):
             return
-        manifest = self.path / "manifest.json"
-        if not manifest.exists():
+        found = _manifest_of(self.path)
+        if found is None:
             cure = "an empty or new folder"
             raise InputError("holds something that is not a run", field="--out", value=str(self.path), cure=cure)
-        found = json.loads(manifest.read_text(encoding="utf-8"))
-        same = found.get("scenario_sha256") == self.scenario.sha256()
+        same = found["scenario_sha256"] == self.scenario.sha256()
         if same and not found.get("finished"):
             return
         what = "holds a finished run" if found.get("finished") else "holds the run of another scenario"
         if not replace:
             cure = "another folder, or --replace to run again"
             raise InputError(what, field="--out", value=str(self.path), cure=cure)
+        self._in_the_way = True
+
+    def _clear(self) -> None:
+        """Remove the run that is replaced, and nothing that is not of a run."""
         if self.parts.is_dir():
             self.drop_parts()
-        for old in self.path.iterdir():
-            if old.is_file() and old.suffix in (".parquet", ".json", ".html", ".toml"):
-                old.unlink()
+        for name in _FILES:
+            (self.path / name).unlink(missing_ok=True)
+
+
+def _manifest_of(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a run; None where there is none, or a file of that name that is something else."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and "scenario_sha256" in found else None
 
 
 def _version(name: str) -> str:

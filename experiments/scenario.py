@@ -70,7 +70,5 @@ def _find_chain_file(data: dict[str, Any], file: str | Path, text: str) -> None:
     if not path.is_file():
         line = line_of(locate(text), ("chain", "path"))
         cure = f"a path seen from {Path(file).parent.resolve()}"
-        raise InputError(
-            "no such file", file=file, line=line, field="chain.path", value=chain["path"], cure=cure
-        )
+        raise InputError("no such file", file=file, line=line, field="chain.path", value=chain["path"], cure=cure)
     chain["path"] = str(path)

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from experiments.dates import Day, Moment
 from experiments.paths import flatten
-from experiments.quantity import Limits, Probability, Quantity
+from experiments.quantity import Limits, Probability, Quantity, plain
 from experiments.tables import Table, refuse
 
 __all__ = ["Campaign", "Groups", "Intervention", "Pool", "Prize", "Quotas", "Reach", "Reward", "Variant"]
@@ -123,9 +123,7 @@ class Intervention(Table):
             raise refuse("needs exactly one of set and multiply", cure="set = ..., or multiply = ...")
         if self.until is not None and self.until <= self.at:
             allowed = f"after {self.at.isoformat()}"
-            raise refuse(
-                "ends before it begins", loc=("until",), value=self.until.isoformat(), allowed=allowed
-            )
+            raise refuse("ends before it begins", loc=("until",), value=self.until.isoformat(), allowed=allowed)
         return self
 
 
@@ -138,11 +136,16 @@ class Variant(Table):
 
     @field_validator("set", mode="before")
     @classmethod
-    def _dates_as_text(cls, values: Any) -> Any:
-        """Dates are kept as ISO text, so that a variant is the same read from TOML and from JSON."""
+    def _one_spelling(cls, values: Any) -> Any:
+        """Dates as ISO text and whole numbers without a point: the same variant read from TOML and from JSON."""
         if not isinstance(values, dict):
             return values
-        return {
-            key: part.isoformat() if isinstance(part, dt.date) else part
-            for key, part in flatten(values).items()
-        }
+        return {key: _spelt(part) for key, part in flatten(values).items()}
+
+
+def _spelt(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _spelt(inner) for key, inner in part.items()}
+    if isinstance(part, dt.date):
+        return part.isoformat()
+    return plain(part) if isinstance(part, float) else part

@@ -131,9 +131,7 @@ def _check_dates(scenario: ScenarioFile) -> None:
 
 def _ordered(start: dt.date, end: dt.date, loc: Place) -> None:
     if end < start:
-        raise refuse(
-            "ends before it starts", loc=loc, value=end.isoformat(), allowed=f"{start.isoformat()} or later"
-        )
+        raise refuse("ends before it starts", loc=loc, value=end.isoformat(), allowed=f"{start.isoformat()} or later")
 
 
 def _within(day: dt.date, first: dt.date, last: dt.date, loc: Place, of: str = "run") -> None:
@@ -157,9 +155,7 @@ def _check_pools(scenario: ScenarioFile) -> None:
     payers: list[tuple[Place, str | None]] = [
         (("reward", index, "pool"), reward.pool) for index, reward in enumerate(scenario.rewards)
     ]
-    payers += [
-        (("task", index, "pool"), getattr(task, "pool", None)) for index, task in enumerate(scenario.tasks)
-    ]
+    payers += [(("task", index, "pool"), getattr(task, "pool", None)) for index, task in enumerate(scenario.tasks)]
     for place, name in payers:
         if name is not None and name not in names:
             allowed = ", ".join(names) or "this scenario has no [[pool]]"
@@ -178,13 +174,9 @@ def _check_limits(scenario: ScenarioFile) -> None:
             )
         if task.kind == "draw":
             _at_most(task.free_per_day, task.daily_limit, "daily_limit", ("task", index, "free_per_day"))
-            _at_most(
-                task.daily_limit, quotas.draws_per_day, "quotas.draws_per_day", ("task", index, "daily_limit")
-            )
+            _at_most(task.daily_limit, quotas.draws_per_day, "quotas.draws_per_day", ("task", index, "daily_limit"))
 
 
 def _at_most(number: Quantity, bound: Quantity | None, name: str, loc: Place) -> None:
     if bound is not None and number.value > bound.value:
-        raise refuse(
-            f"is above {name}", loc=loc, value=plain(number.value), allowed=f"at most {plain(bound.value)}"
-        )
+        raise refuse(f"is above {name}", loc=loc, value=plain(number.value), allowed=f"at most {plain(bound.value)}")

@@ -58,9 +58,7 @@ def read_text(path: str | Path) -> str:
         line = raw[: error.start].count(b"\n") + 1
         raise InputError("is not a text file in UTF-8", file=file, line=line) from None
     if "\0" in text:
-        raise InputError(
-            "is a binary file, not text", file=file, line=text[: text.index("\0")].count("\n") + 1
-        )
+        raise InputError("is a binary file, not text", file=file, line=text[: text.index("\0")].count("\n") + 1)
     return text
 
 
@@ -110,9 +108,7 @@ def _problem(detail: Any, data: dict[str, Any], prefix: Place) -> Problem:
     place = prefix + _without_tags(detail["loc"], data)
     if kind == "refused":
         place += tuple(context["loc"])
-        return Problem(
-            place, _dotted(place, data), *(context[key] for key in ("what", "value", "allowed", "cure"))
-        )
+        return Problem(place, _dotted(place, data), *(context[key] for key in ("what", "value", "allowed", "cure")))
     field = _dotted(place, data)
     if kind == "missing":
         return Problem(place, field, "is missing", cure=f"add {place[-1]} = ...")

@@ -63,9 +63,7 @@ class ScenarioFile(Table):
         names = [channel.name for channel in given]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise refuse(
-                    "is there twice", loc=(index,), value=name, cure="merge the two [[channel]] tables"
-                )
+                raise refuse("is there twice", loc=(index,), value=name, cure="merge the two [[channel]] tables")
         return all_channels(given)
 
     @field_validator("behaviour", mode="before")

@@ -78,9 +78,7 @@ class Scenario(ScenarioFile):
                 raise refuse("a variant cannot change this", loc=(*loc, pattern), cure=cure)
             paths = matching(pattern, known)
             if not paths:
-                raise refuse(
-                    "no such path in this scenario", loc=(*loc, pattern), cure=closest(pattern, known)
-                )
+                raise refuse("no such path in this scenario", loc=(*loc, pattern), cure=closest(pattern, known))
             for path in paths:
                 set_leaf(data, path, value)
         return _validated(data, variant, loc)

@@ -140,9 +140,7 @@ def all_channels(given: tuple[Channel, ...]) -> tuple[Channel, ...]:
     """The four channels in fixed order; one that the file does not name is open and without friction."""
     named = {channel.name: channel for channel in given}
     every = [
-        Channel(platform=platform, kind=kind)
-        for platform in ("wechat", "qq")
-        for kind in ("single_chat", "group_chat")
+        Channel(platform=platform, kind=kind) for platform in ("wechat", "qq") for kind in ("single_chat", "group_chat")
     ]
     return tuple(named.get(channel.name, channel) for channel in every)
 

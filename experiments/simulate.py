@@ -10,14 +10,18 @@ from typing import Any, NamedTuple
 
 import jax
 
-from experiments.blocks import run_block, sizes_for
+from experiments.blocks import run_block, saved_sizes, sizes_for
 from experiments.chains import build_chain, facts_of
 from experiments.run_folder import RunFolder
 from experiments.scenario import Scenario
+from experiments.tables_out import write_tables
 from experiments.worlds import World, Worlds
 from graphs.device import explicit_chain
 from graphs.errors import InputError
+from graphs.social_graph import SocialGraph
+from graphs.summary import summarise
 from growth.engine import Engine
+from growth.state import Sizes
 from growth.streams import root_key
 
 __all__ = ["Plan", "Report", "plan_of", "simulate"]
@@ -74,21 +78,15 @@ def simulate(
     A folder begun by the same scenario is continued. ``stop`` and ``tell`` are asked and told between rounds and
     days. Raises InputError before anything is written, `experiments.blocks.Stopped` when asked to stop.
     """
-    if scenario.run.hold:
-        raise InputError(
-            "this design is held back and is not run yet",
-            field="run.hold",
-            value=scenario.run.hold,
-            cure="validate it; remove hold only when what it waits for is there",
-        )
+    _refuse_held(scenario)
     folder = RunFolder(out, scenario, replace=replace)
     started, ran = time.monotonic(), 0.0
     tell(Report("building the chain", 0, 0))
     graphs = [build_chain(scenario, number) for number in range(getattr(scenario.chain, "count", 1))]
     worlds = Worlds(scenario, facts_of(scenario, graphs[0]))
-    folder.prepare()
     using = jax.devices()[: devices or len(jax.devices())]
     plans = [plan_of(worlds, number, len(using), worlds_per_block) for number in range(len(graphs))]
+    folder.prepare({"devices": len(using), "worlds_per_block": plans[0].worlds_per_block})
     total = sum(len(plan.blocks) for plan in plans) * worlds.days
     number, simulating = 0, time.monotonic()
     for chain, plan in enumerate(plans):
@@ -101,8 +99,28 @@ def simulate(
                 run.block(folder, number + at, plan.blocks[at], stop, tell, total)
         number += len(plan.blocks)
     ran = time.monotonic() - simulating
-    _finish(folder, worlds, plans, graphs, tell, started, ran)
+    tell(Report("writing tables", 0, 0))
+    write_tables(folder, worlds, [members for plan in plans for members in plan.blocks])
+    more = {
+        "finished": True,
+        "duration_s": round(time.monotonic() - started, 2),
+        "simulation_s": round(ran, 2),
+        "devices": [str(device) for device in using],
+        "worlds": sum(len(members) for plan in plans for members in plan.blocks),
+    }
+    folder.write_manifest({**more, **_about(worlds, graphs)})
+    folder.drop_parts()
     return folder.path
+
+
+def _refuse_held(scenario: Scenario) -> None:
+    if scenario.run.hold:
+        raise InputError(
+            "this design is held back and is not run yet",
+            field="run.hold",
+            value=scenario.run.hold,
+            cure="validate it; remove hold only when what it waits for is there",
+        )
 
 
 class _Runner:
@@ -114,16 +132,27 @@ class _Runner:
         self.rounds = scenario.run.rounds_per_day
         self.grown, self.engine = 0, self._engine(0)
 
-    def _engine(self, grown: int) -> Engine:
+    def _sizes(self, grown: int) -> Sizes:
         lanes = self.plan.worlds_per_block * self.worlds.apps // len(self.devices)
-        sizes = sizes_for(self.worlds.facts.users, self.chats, self.rounds, lanes, grown)
-        return Engine(self.graph, sizes, list(self.devices))
+        return sizes_for(self.worlds.facts.users, self.chats, self.rounds, lanes, grown)
+
+    def _engine(self, grown: int) -> Engine:
+        return Engine(self.graph, self._sizes(grown), list(self.devices))
+
+    def _fit(self, checkpoint: Path) -> None:
+        """Lists as large as those of an interrupted block, which may have grown before."""
+        saved = saved_sizes(checkpoint)
+        while saved is not None and self._sizes(self.grown).pending < saved.pending:
+            self.grown += 1
+        if self.engine.sizes != self._sizes(self.grown):
+            self.engine = self._engine(self.grown)
 
     def block(self, folder: RunFolder, number: int, members, stop, tell, total: int) -> None:
         """One block, from its checkpoint if there is one, into the folder."""
         filled = [*members, *[members[-1]] * (self.plan.worlds_per_block - len(members))]
         campaign = self.worlds.campaign(filled)
         done = number * self.worlds.days
+        self._fit(folder.checkpoint(number))
 
         def tick(days: int) -> None:
             nonlocal done
@@ -152,29 +181,15 @@ class _Runner:
         folder.save_block(number, arrays)
 
 
-def _finish(folder: RunFolder, worlds: Worlds, plans: list[Plan], graphs, tell, started: float, ran: float) -> None:
-    """Tables from the blocks, the manifest, and the parts away."""
-    from experiments.tables_out import write_tables
-    from graphs.summary import summarise
-
-    tell(Report("writing tables", 0, 0))
-    blocks = [members for plan in plans for members in plan.blocks]
-    write_tables(folder, worlds, blocks)
-    summary: dict[str, Any] = {"users": graphs[0].num_users, "chats": graphs[0].num_chats, **summarise(graphs[0])}
-    folder.write_manifest(
-        {
-            "finished": True,
-            "duration_s": round(time.monotonic() - started, 2),
-            "simulation_s": round(ran, 2),
-            "devices": [str(device) for device in jax.devices()],
-            "worlds": sum(len(members) for members in blocks),
-            "people_per_user": worlds.people_per_user,
-            "prizes_at_expectation": _expected_prizes(worlds),
-            "chain_notes": list(graphs[0].notes),
-            "chain_summary": summary,
-        }
-    )
-    folder.drop_parts()
+def _about(worlds: Worlds, graphs: list[SocialGraph]) -> dict[str, Any]:
+    """What the manifest says of the chain and its scale."""
+    first = graphs[0]
+    return {
+        "people_per_user": worlds.people_per_user,
+        "prizes_at_expectation": _expected_prizes(worlds),
+        "chain_notes": list(first.notes),
+        "chain_summary": {"users": first.num_users, "chats": first.num_chats, **summarise(first)},
+    }
 
 
 def _expected_prizes(worlds: Worlds) -> list[str]:

@@ -35,9 +35,7 @@ class Table(BaseModel):
             known = [field.alias or name for name, field in cls.model_fields.items()]
             for key in data:
                 if key not in known:
-                    raise refuse(
-                        "unknown key", loc=(key,), allowed=", ".join(known), cure=closest(key, known)
-                    )
+                    raise refuse("unknown key", loc=(key,), allowed=", ".join(known), cure=closest(key, known))
         return data
 
 

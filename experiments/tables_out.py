@@ -116,4 +116,3 @@ def _write(folder: RunFolder, name: str, columns: dict[str, np.ndarray]) -> None
     partial = folder.path / f"{name}.partial"
     pq.write_table(pa.table(columns), partial, compression="zstd")
     partial.replace(folder.path / name)
-

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from experiments.kpi_table import LEVEL, Estimate
-from experiments.number_format import amount, interval, signed
-from growth.intervals import draw_coverage
+from experiments.kpi_table import Estimate, headline_level
+from experiments.number_format import amount, interval, signed, spread
 
 __all__ = ["NO_DIFFERENCE", "Sentence", "Verdict", "uncertainty_note", "verdict"]
 
 NO_DIFFERENCE, NOT_IDENTIFIED = "no difference shown", "not identified"
 DECIDING = "stay_lift"
+FEWEST_DRAWS = 9  # below, the next draw falls outside the headline interval more than one time in five
 SMALLEST_THAT_MATTERS = 0.01  # of the design's own effect: a smaller gain would not change a decision
 
 
@@ -43,11 +43,19 @@ def _range(found: Estimate) -> str:
     return interval(found.low, found.high, found.unit)
 
 
-def _no_draws(table: dict[str, Estimate]) -> Verdict:
+def _undecided(found: Estimate) -> str:
+    """*No difference shown*, its interval, and whether it is the luck that leaves it open."""
+    gap = interval(found.low, found.high, found.unit, difference=True)
+    clear = found.low is not None and found.high is not None and (found.low > 0 or found.high < 0)
+    return f"{NO_DIFFERENCE} ({gap}{'; Monte Carlo error could explain it' if clear else ''})"
+
+
+def _too_few_draws(table: dict[str, Estimate]) -> Verdict:
     found = table["mau_lift"]
+    drew = f"only {found.draws}" if found.draws else "no"
     body = (
         f"At the central parameters the design ends with {amount(found.value, 'people')} more monthly users, "
-        "but the run drew no parameters, and Monte Carlo error alone decides nothing. Set "
+        f"but the run drew {drew} sets of parameters, and Monte Carlo error alone decides nothing. Set "
         "run.parameter_draws to 16 or more."
     )
     return Verdict((Sentence("No verdict yet.", body, "open"),))
@@ -57,14 +65,14 @@ def _brings(found: Estimate) -> Sentence:
     if found.sign > 0:
         body = (
             f"Against doing nothing, the campaign ends with {amount(found.value, 'people')} more monthly "
-            f"users (90 % interval {_range(found)})."
+            f"users ({headline_level(found.draws)} interval {_range(found)})."
         )
         return Sentence("It brings people.", body, "yes")
     if found.sign < 0:
         lost = amount(abs(found.value or 0), "people")
         body = f"Monthly users end {lost} lower than without it ({_range(found)})."
         return Sentence("It loses people.", body, "no")
-    body = f"Monthly users at the campaign's end against doing nothing: {NO_DIFFERENCE} ({_range(found)})."
+    body = f"Monthly users at the campaign's end against doing nothing: {_undecided(found)}."
     return Sentence("It is not shown to bring people.", body, "open")
 
 
@@ -82,9 +90,7 @@ def _stays(stay: Estimate, later: Estimate) -> Sentence:
         )
         return Sentence("Some of them stay.", body, "yes")
     head = "Nothing is shown to stay." if stay.sign == 0 else "It leaves the app smaller."
-    body = (
-        f"Daily users in the run's last week against doing nothing: {NO_DIFFERENCE} ({_range(stay)}).{kept}"
-    )
+    body = f"Daily users in the run's last week against doing nothing: {_undecided(stay)}.{kept}"
     if stay.sign < 0:
         gone = amount(abs(stay.value or 0), "people")
         body = f"In the run's last week {gone} fewer people a day use it ({_range(stay)}).{kept}"
@@ -109,9 +115,7 @@ def _costs(table: dict[str, Estimate]) -> Sentence:
     if engaged.value is not None:
         body += f" {amount(engaged.value, 'share')} of the cash goes to people who were engaged anyway."
     tone = "yes" if table["icpr_30"].identified else "open"
-    return Sentence(
-        f"It costs {amount(spend.value, 'yuan')} more than doing nothing ({_range(spend)}).", body, tone
-    )
+    return Sentence(f"It costs {amount(spend.value, 'yuan')} more than doing nothing ({_range(spend)}).", body, tone)
 
 
 def _against_design(name: str, found: Estimate, effect: Estimate) -> tuple[int, str]:
@@ -120,7 +124,7 @@ def _against_design(name: str, found: Estimate, effect: Estimate) -> tuple[int, 
         return 0, f"{name}: the same as the design in every draw"
     gap = interval(found.low, found.high, found.unit, difference=True)
     if found.sign == 0 or found.value is None:
-        return 0, f"{name}: {NO_DIFFERENCE} ({gap})"
+        return 0, f"{name}: {_undecided(found)}"
     if effect.value and abs(found.value) < SMALLEST_THAT_MATTERS * abs(effect.value):
         return 0, f"{name}: a difference too small to matter ({gap})"
     return found.sign, f"{name}: {signed(found.value, found.unit)} ({gap})"
@@ -132,21 +136,15 @@ def _variants(differences: dict[str, dict[str, Estimate]], effect: Estimate) -> 
     judged = [_against_design(name, row[DECIDING], effect) for name, row in differences.items()]
     better = sum(sign > 0 for sign, _ in judged)
     worse = sum(sign < 0 for sign, _ in judged)
-    head = {True: "A variant keeps more people.", False: "No variant is shown to keep more people."}[
-        better > 0
-    ]
-    body = (
-        "Daily users in the run's last week, minus the design's: "
-        + "; ".join(words for _, words in judged)
-        + "."
-    )
+    head = {True: "A variant keeps more people.", False: "No variant is shown to keep more people."}[better > 0]
+    body = "Daily users in the run's last week, minus the design's: " + "; ".join(words for _, words in judged) + "."
     return Sentence(head, body, "yes" if better else "no" if worse else "open")
 
 
 def verdict(table: dict[str, Estimate], differences: dict[str, dict[str, Estimate]]) -> Verdict:
     """Words for the KPI table of the design and the paired differences of its variants (need `stay_lift`)."""
-    if table["mau_lift"].draws < 2:
-        return _no_draws(table)
+    if table["mau_lift"].draws < FEWEST_DRAWS:
+        return _too_few_draws(table)
     sentences = [_brings(table["mau_lift"]), _stays(table["stay_lift"], table["retention_30"]), _costs(table)]
     compared = _variants(differences, table["stay_lift"])
     return Verdict((*sentences, *([compared] if compared else [])))
@@ -159,10 +157,9 @@ def uncertainty_note(found: Estimate) -> str:
     scale = 100 / abs(found.value)
     luck = (found.mc_high - found.mc_low) / 2 * scale  # type: ignore[operator]
     parameters = (found.high - found.low) / 2 * scale  # type: ignore[operator]
-    covered = draw_coverage(found.draws, LEVEL)
     return (
-        f"Intervals in brackets hold the unknown parameters ({found.draws} draws; the next draw falls inside "
-        f"with probability {covered:.2f}). On {found.label} they are ±{parameters:.2g} %; Monte Carlo error "
-        f"over {found.replicates} replicates is ±{luck:.2g} %, and pure chance at real size "
-        f"±{(found.chance or 0) * scale:.1g} %."
+        f"Intervals in brackets hold the unknown parameters: {found.draws} draws, of which the next would "
+        f"fall inside in {headline_level(found.draws)} of cases. On {found.label} they are "
+        f"{spread(parameters, '%')}; Monte Carlo error over {found.replicates} replicates is "
+        f"{spread(luck, '%')}, and pure chance at real size {spread((found.chance or 0) * scale, '%')}."
     )

@@ -63,9 +63,7 @@ class World:
 
     def day_index(self, day: date) -> int:
         """Position of a date on the day axis; -1 when the run does not hold it."""
-        place = np.flatnonzero(
-            self.data.day.to_numpy() == np.datetime64(day, "D").astype(self.data.day.dtype)
-        )
+        place = np.flatnonzero(self.data.day.to_numpy() == np.datetime64(day, "D").astype(self.data.day.dtype))
         return int(place[0]) if len(place) else -1
 
     def on(self, name: str, day: date, **labels: Any) -> Array:
@@ -85,15 +83,15 @@ class World:
         return self.curve(name, **labels)[:, self.campaign_days].sum(axis=-1)
 
     def spend(self) -> Array:
-        """[sample] yuan over the whole run: rewards paid, media, and the ledger's fixed lines."""
+        """[sample] yuan over the whole run: rewards and prizes paid, media, and the ledger's fixed lines."""
         rewards_and_media = self.cash() + self.curve("media_yuan").sum(axis=-1)
         if self.variant == NO_CAMPAIGN:
             return rewards_and_media
         return rewards_and_media + sum(self.numbers[line] for line in LEDGER)
 
     def cash(self) -> Array:
-        """[sample] yuan of rewards paid out over the whole run."""
-        return self.curve("paid_yuan").sum(axis=-1)
+        """[sample] yuan of rewards and prizes paid out over the whole run."""
+        return (self.curve("paid_yuan") + self.curve("prize_yuan")).sum(axis=-1)
 
 
 def _numbers(run: Any, variant: str, draws: int, samples: int) -> dict[str, Array]:

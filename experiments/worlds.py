@@ -15,6 +15,7 @@ from experiments.moments import Moment, moment_at, without_campaign
 from experiments.parameters import Places, behaviour_of, draw_places, values_at
 from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
+from graphs.errors import InputError
 from growth.campaign import Campaign, Lanes, Schedule, Tables
 
 __all__ = ["World", "Worlds"]
@@ -50,10 +51,28 @@ class Worlds:
             self.variants[variant.name] = self.scenario.variant(variant.name)
         self._rounds: dict[tuple, dict[str, np.ndarray]] = {}
         self._lanes: dict[tuple[int, int, int], Lane] = {}
-        # Every number of the file is refused here, before anything is computed, if the engine cannot take it.
-        for variant in range(len(self.variants)):
-            for app in range(len(self.scenario.apps)):
-                self.lane(World(-1, 0, variant, 0), app)
+        self._moments: dict[int, list[Moment]] = {}
+        # Every number of the file is refused here, before anything is computed, if the engine cannot take it: at the
+        # central values, then at those of each draw.
+        for draw in range(-1, run.parameter_draws):
+            for variant in range(len(self.variants)):
+                for app in range(len(self.scenario.apps)):
+                    self._check(World(draw, 0, variant, 0), app)
+
+    def _check(self, world: World, app: int) -> None:
+        """Raise InputError for a lane that cannot be run, and say in which parameter draw it is."""
+        try:
+            self._total(world, app)
+        except InputError as error:
+            if world.draw < 0:
+                raise
+            raise InputError(
+                f"at parameter draw {world.draw + 1}, {error.what}",
+                field=error.field,
+                value=error.value,
+                allowed=error.allowed,
+                cure=f"narrower ranges, or {error.cure}",
+            ) from None
 
     @property
     def apps(self) -> int:
@@ -72,12 +91,17 @@ class Worlds:
 
     def moments(self, variant: int) -> list[Moment]:
         """The moment of every round of a variant."""
+        if variant in self._moments:
+            return self._moments[variant]
         run = self.scenario.run
         scenario = list(self.variants.values())[variant]
         first = dt.datetime.combine(run.first_day, dt.time())
         hours = 24 // run.rounds_per_day if run.rounds_per_day <= 24 else 24 / run.rounds_per_day
         steps = self.days * run.rounds_per_day
-        return [moment_at(scenario, first + dt.timedelta(hours=hours * step)) for step in range(steps)]
+        self._moments[variant] = [
+            moment_at(scenario, first + dt.timedelta(hours=hours * step)) for step in range(steps)
+        ]
+        return self._moments[variant]
 
     def lane(self, world: World, app: int) -> Lane:
         """Everything a lane is lowered from. Raises InputError when the standing world does not fit."""
@@ -146,5 +170,3 @@ class Worlds:
             amounts.append(np.stack(pair))
         stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         return Tables(logistic=logistic_table(), amount=np.stack(amounts), **stacked)
-
-

@@ -14,14 +14,11 @@ __all__ = ["QQ", "WECHAT", "UserAttributes", "affinity_bytes", "default_attribut
 
 WECHAT, QQ = 1, 2  # bits of `platforms`
 
-# Shares of users. Every row is a default a caller may replace.
-# city tier 1..5: about half of the mobile internet lives in tier 3 and lower (QuestMobile
-# lower-tier reports 2023-2025 say .55-.6, cut at tier 3); the split inside is grade `assumption`.
-CITY_TIER_SHARE = (0.10, 0.38, 0.24, 0.17, 0.11)
-# five-year classes from 10-14 (class 0) to 65 and over (class 11); CNNIC age pyramid, smoothed: `assumption`.
-AGE_SHARE = (0.05, 0.07, 0.08, 0.09, 0.11, 0.12, 0.11, 0.09, 0.09, 0.08, 0.06, 0.05)
-FEMALE_SHARE = 0.49  # CNNIC 2025 netizens, rounded: `assumption`
-IOS_SHARE = 0.22  # share of phones in use in mainland China, .2-.25: `assumption`
+# Shares of users, all grade `assumption`: round figures to be replaced where a source is at hand.
+CITY_TIER_SHARE = (0.10, 0.38, 0.24, 0.17, 0.11)  # tiers 1..5; about half live in tier 3 and lower
+AGE_SHARE = (0.05, 0.07, 0.08, 0.09, 0.11, 0.12, 0.11, 0.09, 0.09, 0.08, 0.06, 0.05)  # 10-14, ..., 65 and up
+FEMALE_SHARE = 0.49
+IOS_SHARE = 0.22
 
 _STREAM = {"tier": 11, "province": 12, "age": 13, "gender": 14, "phone": 15, "affinity": 16}
 

@@ -120,9 +120,7 @@ def _places(num_users: int, rows: int, template: Template, seed: int) -> Places:
     return Places(num_users, towns, town, order, household, age, gender)
 
 
-def _layers(
-    places: Places, template: Template, p: FociParameters, seed: int
-) -> tuple[Ties, list[Blocks], ChatSeats]:
+def _layers(places: Places, template: Template, p: FociParameters, seed: int) -> tuple[Ties, list[Blocks], ChatSeats]:
     """Ties of all layers, the circles, and the chat seats. Every layer draws from a stream of its own."""
     ties, families = household_ties(places, template.weight, p, seed)
     circles: list[Blocks] = []

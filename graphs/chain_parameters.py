@@ -17,9 +17,9 @@ class TieLayer:
 
 # Friends per user at quantiles of users, for a mean of about 150. The body is the Facebook percentile table
 # of 2011 (Ugander et al., arXiv 1111.4503; grade S), thinned between the 60th and 97th percentile so that the
-# mean falls from 191 to 150 while the median stays near 95 and the top percent stays: grade D.
+# mean falls from 191 to 150 while the median stays near 96 and the top percent stays: grade D.
 _QUANTILES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-_FRIENDS = (2.0, 10.0, 24.0, 40.0, 63.0, 95.0, 128.0, 170.0, 234.0, 365.0, 525.0, 960.0)
+_FRIENDS = (2.0, 10.0, 24.0, 40.0, 64.0, 96.5, 128.0, 170.0, 233.0, 372.0, 528.0, 970.0)
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class FociParameters:
 
     degree_quantiles: tuple[float, ...] = _QUANTILES
     degree_values: tuple[float, ...] = _FRIENDS
-    tail_exponent: float = 3.3  # Pareto survival exponent above the last quantile
+    tail_exponent: float = 3.4  # Pareto survival exponent above the last quantile
     friend_cap: int = 5_000  # WeChat's limit, grade S2
 
-    # households: sizes 1 to 6; China census 2020 one-person to six-and-more shares, by household (rounded)
+    # households of one to six people, share of households
     household_share: tuple[float, ...] = (0.17, 0.27, 0.26, 0.19, 0.08, 0.03)
     household_full_at: float = 15.0  # a user of this many friends or more is in the family chat for sure
 
@@ -48,7 +48,7 @@ class FociParameters:
     circle_ties_exponent: float = 0.675
     circle_density: float = 0.62
     circle_density_exponent: float = -0.15
-    circle_age_leaning: float = 2.6  # age against luck when circles are filled; 0 mixes a cohort's ages
+    circle_age_leaning: float = 2.8  # age against luck when circles are filled; 0 mixes a cohort's ages
     circle_overlap: float = 2.0  # pairs named twice, in units of ties / people of the area (measured)
     circle_size_sigma: float = 0.35
     circle_saturation: float = 0.3  # circle ties never exceed this share of the group's people
@@ -84,8 +84,8 @@ class FociParameters:
     affinity_city: float = 0.30
     affinity_circle: float = 0.35
 
-    # platforms by cohort, young to old: shares of WeChat only, QQ only (the rest on both). WeChat has 1.4 bn
-    # monthly users and QQ mobile .52 bn (Tencent results 2025); the split by age is `assumption`.
+    # platforms by cohort, young to old: shares of WeChat only, QQ only (the rest on both); QQ is the smaller
+    # and the younger of the two
     wechat_only: tuple[float, ...] = (0.25, 0.38, 0.52, 0.66, 0.78)
     qq_only: tuple[float, ...] = (0.09, 0.03, 0.01, 0.01, 0.005)
 

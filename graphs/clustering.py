@@ -111,9 +111,7 @@ def _inside(degree: NDArray[np.int64], low: int, high: int | None) -> NDArray[np
     return (degree >= low) & (degree <= high) if high else degree >= low
 
 
-def _sample(
-    walks: NDArray[np.int64], degree: NDArray[np.int64], bounds: tuple[int, int | None]
-) -> NDArray[np.int64]:
+def _sample(walks: NDArray[np.int64], degree: NDArray[np.int64], bounds: tuple[int, int | None]) -> NDArray[np.int64]:
     """Users of one degree bin in hashed order, until its work is spent."""
     users = np.flatnonzero(_inside(degree, *bounds))
     users = users[np.argsort(hash_bits(0, 71, users))][:_BIN_USERS]

@@ -98,15 +98,23 @@ def deal(
     if leaning is not None:
         seat += leaning[user]
         top += float(leaning.max())
-    key = area.astype(np.uint64) << np.uint64(32)
-    key |= (seat * (2.0**32 / top)).astype(np.uint64)
     starts = np.concatenate([[0], np.cumsum(np.bincount(area, minlength=windows))])
-    return user[np.argsort(key)], starts
+    return user[_order(area, seat / top)], starts
 
 
-def cut_blocks(
-    members: NDArray[np.int32], window_starts: NDArray[np.int64], sizes: NDArray[np.int64]
-) -> Blocks:
+def _order(area: NDArray[np.int32], seat: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Argsort by area, then seat in [0, 1), then place: no two keys are equal, so every machine agrees."""
+    place_bits = max(len(area), 1).bit_length()
+    seat_bits = min(32, 64 - place_bits - int(area.max(initial=0)).bit_length())
+    key = area.astype(np.uint64) << np.uint64(seat_bits)
+    key |= np.minimum(seat * 2.0**seat_bits, 2.0**seat_bits - 1.0).astype(np.uint64)
+    key <<= np.uint64(place_bits)
+    key |= np.arange(len(area), dtype=np.uint64)
+    key.sort()
+    return (key & np.uint64((1 << place_bits) - 1)).astype(np.int64)
+
+
+def cut_blocks(members: NDArray[np.int32], window_starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> Blocks:
     """Cut dealt seats into blocks of the given sizes; no block reaches over the border of a window."""
     cuts = np.concatenate([window_starts, np.cumsum(sizes)])
     return Blocks(members, np.unique(cuts[cuts <= len(members)]))

@@ -40,9 +40,7 @@ def read_csv(file: Path, kind: str, source: str | None, target: str | None, weig
     return _table(file, table, chosen, line_of)
 
 
-def read_parquet(
-    file: Path, kind: str, source: str | None, target: str | None, weight: str | None
-) -> EdgeTable:
+def read_parquet(file: Path, kind: str, source: str | None, target: str | None, weight: str | None) -> EdgeTable:
     """Columns by name, as in CSV."""
     from pyarrow import parquet
 
@@ -86,9 +84,7 @@ def read_text(file: Path, kind: str, source: str | None, target: str | None, wei
     return _table(file, table, ("source", "target", "weight" if len(columns) == 3 else None, None), line_of)
 
 
-def read_igraph(
-    file: Path, kind: str, source: str | None, target: str | None, weight: str | None
-) -> EdgeTable:
+def read_igraph(file: Path, kind: str, source: str | None, target: str | None, weight: str | None) -> EdgeTable:
     """GraphML, GML, Pajek, NCOL, LGL, DL, DIMACS: isolated vertices stay, own ids become labels."""
     import igraph
 
@@ -121,9 +117,7 @@ Chosen = tuple[str, str, str | None, str | None]  # source, target, weight, stre
 LineOf = Callable[[int], int | None]
 
 
-def _columns(
-    file: Path, names: list[str], source: str | None, target: str | None, weight: str | None
-) -> Chosen:
+def _columns(file: Path, names: list[str], source: str | None, target: str | None, weight: str | None) -> Chosen:
     """Which columns hold what; InputError names the ones there are."""
     if source is None and target is None and len(names) == 2:
         source, target = names
@@ -162,9 +156,7 @@ def _check_header(file: Path, header: list[str], delimiter: str) -> None:
     if any(name.lstrip("-").isdigit() for name in names):
         raise InputError("the header is missing", file=file, line=1, value=delimiter.join(names), cure=cure)
     if len(set(names)) < len(names):
-        raise InputError(
-            "two columns have one name", file=file, line=1, value=delimiter.join(names), cure=cure
-        )
+        raise InputError("two columns have one name", file=file, line=1, value=delimiter.join(names), cure=cure)
 
 
 def _column_count(file: Path, line: int, found: int, allowed: str) -> InputError:

@@ -97,7 +97,7 @@ class SocialGraph:
         first, second = _ids(u, num_users, "u"), _ids(v, num_users, "v")
         if len(first) != len(second):
             raise ValueError(f"u has {len(first)} ids and v has {len(second)}")
-        weight = np.asarray(AVERAGE_STRENGTH if strength is None else strength, dtype=np.uint8)
+        weight = _strengths(AVERAGE_STRENGTH if strength is None else strength, len(first))
         keys = pack_ties(num_users, first, second, weight)
         keep = first != second
         loops = len(keys) - int(np.count_nonzero(keep))
@@ -175,6 +175,15 @@ def _ids(ids: ArrayLike, num_users: int, name: str) -> NDArray[np.integer]:
     return array
 
 
+def _strengths(strength: ArrayLike, ties: int) -> NDArray[np.uint8]:
+    given = np.asarray(strength)
+    if given.ndim and len(given) != ties:
+        raise ValueError(f"{len(given)} strengths for {ties} ties")
+    if given.size and not (given.min() >= 0 and given.max() <= 255):
+        raise ValueError(f"strength holds {given.min()}..{given.max()}, allowed 0..255")
+    return given.astype(np.uint8)
+
+
 def _memberships(
     chats: Sequence[ArrayLike] | tuple[NDArray, NDArray] | None, num_users: int
 ) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
@@ -185,6 +194,8 @@ def _memberships(
         chat, member = np.asarray(chats[0]), _ids(chats[1], num_users, "chats")
         if len(chat) != len(member):
             raise ValueError(f"{len(chat)} chat ids for {len(member)} members")
+        if len(chat) and chat.min() < 0:
+            raise ValueError(f"chat id {chat.min()}, allowed 0 or more")
         return chat, member
     arrays = [np.asarray(members, dtype=np.int64) for members in chats]
     chat = np.repeat(np.arange(len(arrays), dtype=np.int64), [len(members) for members in arrays])

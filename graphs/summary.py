@@ -83,9 +83,7 @@ def _mixing(graph: SocialGraph) -> dict[str, Any]:
     }
 
 
-def _friends_median(
-    graph: SocialGraph, theirs: NDArray[np.int64], tied: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _friends_median(graph: SocialGraph, theirs: NDArray[np.int64], tied: NDArray[np.int64]) -> NDArray[np.float64]:
     """Median degree of each tied user's friends."""
     owner = np.repeat(np.arange(graph.num_users, dtype=np.int64), graph.degree())
     owner <<= 32

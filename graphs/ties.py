@@ -30,9 +30,7 @@ def offset_dtype(entries: int) -> type[np.signedinteger]:
     return np.int32 if entries < 2**31 else np.int64
 
 
-def pack_ties(
-    num_users: int, u: NDArray, v: NDArray, strength: NDArray[np.uint8] | np.uint8
-) -> NDArray[np.uint64]:
+def pack_ties(num_users: int, u: NDArray, v: NDArray, strength: NDArray[np.uint8] | np.uint8) -> NDArray[np.uint64]:
     """One uint64 per tie: smaller id, larger id, 255 - strength: the strongest copy of a tie sorts first."""
     if num_users > MAX_USERS:
         raise ValueError(f"an explicit chain holds at most {MAX_USERS} users, asked for {num_users}")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy import stats
+from scipy import optimize, special, stats
 
 from graphs.device import Chain, pick
 from growth.campaign import QUANTILES, Campaign
@@ -34,7 +34,7 @@ from growth.state import (
 )
 from growth.streams import ONE, Stream, below, lane_keys, words
 
-__all__ = ["ATOMS", "GAPS", "StandingLaw", "begin", "standing_law"]
+__all__ = ["ATOMS", "GAPS", "StandingLaw", "age_table", "begin", "gap_table", "standing_law", "status_table"]
 
 ATOMS = 128
 """Quantile midpoints that stand for a beta law."""
@@ -180,12 +180,11 @@ def status_table(shares: tuple[float, float, float], tilt: float) -> np.ndarray:
     """
     if sum(shares) > 1:
         raise ValueError(f"engaged, dormant and uninstalled are {sum(shares):.3f} of the population, more than all")
-    score = stats.norm.ppf((np.arange(256) + 0.5) / 256)
-    weight = np.exp(tilt * score)
-    weight /= weight.mean()
-    table = np.cumsum(np.outer(weight, shares), axis=1)
+    met = sum(shares)
+    if not 0 < met < 1:
+        table = np.tile(np.cumsum(shares), (256, 1))
+    else:
+        score = tilt * stats.norm.ppf((np.arange(256) + 0.5) / 256)
+        level = optimize.brentq(lambda at: special.expit(at + score).mean() - met, -60, 60)
+        table = np.outer(special.expit(level + score), np.cumsum(shares) / met)
     return np.minimum(np.floor(np.minimum(table, 1.0) * ONE), ONE).astype(np.uint32)
-
-
-__all__ += ["age_table", "gap_table", "status_table"]
-__all__.sort()

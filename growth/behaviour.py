@@ -14,7 +14,7 @@ from growth.flows import AGES, CHANNELS
 from growth.state import ENGAGED, Users, locate
 from growth.streams import ONE, Stream, words
 
-__all__ = ["Person", "accept_logit", "acceptance", "churn_threshold", "open_threshold", "person", "scaled"]
+__all__ = ["Person", "accept_logit", "acceptance", "churn_threshold", "logistic", "open_threshold", "person", "scaled"]
 
 
 class Person(NamedTuple):
@@ -113,7 +113,3 @@ def logistic(campaign: Campaign, logit: jax.Array) -> jax.Array:
     table = campaign.tables.logistic
     at = jnp.clip(logit + 16 * LOGIT_UNIT, 0, table.shape[0] - 1)
     return pick(table, at)
-
-
-__all__ += ["logistic"]
-__all__.sort()

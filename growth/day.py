@@ -34,9 +34,7 @@ from growth.tasks import arrive, pay_draws, play
 __all__ = ["morning", "night", "round_of_day", "step"]
 
 
-def step(
-    key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes
-) -> tuple[State, Flows]:
+def step(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> tuple[State, Flows]:
     """One day: ``(key, state, graph, campaign) -> (state, flows)``.
 
     ``key`` uint32[2] is the run's root key, the same every day. ``sizes`` is static. The three parts can be called
@@ -79,9 +77,7 @@ def round_of_day(key: jax.Array, state: State, graph: Chain, campaign: Campaign,
     return _watch(state, sizes)._replace(clock=state.clock + 1)
 
 
-def night(
-    key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes
-) -> tuple[State, Flows]:
+def night(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> tuple[State, Flows]:
     """Steps 7 and 8."""
     del graph
     day = (state.clock - 1) // sizes.days_rounds

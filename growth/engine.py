@@ -20,7 +20,7 @@ from growth.base_world import begin
 from growth.campaign import Campaign, Lanes, Tables
 from growth.day import morning, night, round_of_day
 from growth.night import Flows
-from growth.state import Sizes, State
+from growth.state import LEAST_CHUNK, Sizes, State
 
 __all__ = ["Engine"]
 
@@ -40,6 +40,10 @@ class Engine:
     def __init__(self, graph: Chain, sizes: Sizes, devices: list[jax.Device] | None = None) -> None:
         if sizes.lanes * sizes.users >= 1 << 31:
             raise ValueError(f"{sizes.lanes} lanes of {sizes.users} users do not fit a 31-bit id")
+        if sizes.chunk < LEAST_CHUNK:
+            raise ValueError(
+                f"chunks of {sizes.chunk} rows are below {LEAST_CHUNK}: a block of reached users needs that"
+            )
         self.sizes = sizes
         self.devices = devices or jax.devices()[:1]
         self.mesh = Mesh(np.array(self.devices), ("lanes",))

@@ -18,6 +18,7 @@ from scipy.special import ndtri, stdtrit
 __all__ = [
     "Interval",
     "Ratio",
+    "around",
     "chance_at_real_size",
     "difference_of_ratios",
     "difference_over_draws",
@@ -126,6 +127,11 @@ def draw_interval(values: ArrayLike, level: float = 0.9) -> Interval:
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(values, tails, axis=0, method="weibull")
     return Interval(middle, low, high)
+
+
+def around(interval: Interval, value: ArrayLike) -> Interval:
+    """The interval widened to hold `value`: the central parameters are as possible as any draw."""
+    return Interval(interval.value, np.fmin(interval.low, value), np.fmax(interval.high, value))
 
 
 def _per_draw(ratio: Ratio, level: float) -> Array:

@@ -133,9 +133,7 @@ def cost_per(spend: ArrayLike, people: ArrayLike) -> Ratio:
     return Ratio(_floats(spend), _floats(people))
 
 
-def incremental_cost_per(
-    spend: ArrayLike, people: ArrayLike, spend_0: ArrayLike, people_0: ArrayLike
-) -> Ratio:
+def incremental_cost_per(spend: ArrayLike, people: ArrayLike, spend_0: ArrayLike, people_0: ArrayLike) -> Ratio:
     """(S - S0) / (U - U0) on the same luck without the campaign: iCAC, or iCPR_N (active after N days)."""
     return Ratio(_floats(spend) - _floats(spend_0), _floats(people) - _floats(people_0))
 

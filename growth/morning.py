@@ -12,12 +12,12 @@ from growth.campaign import QUANTILES, STATES, Campaign, Schedule
 from growth.flows import CAUSES, column
 from growth.queues import Rows, append, chunk, clear, each_chunk, empty
 from growth.record import mark_active, tally
-from growth.state import ENGAGED, RECENT, SESSION_AHEAD, Sizes, State
+from growth.state import ENGAGED, LEAST_CHUNK, RECENT, SESSION_AHEAD, Sizes, State
 from growth.streams import Stream, below, threefry2x32, words
 
 __all__ = ["new_day", "open_app", "reach"]
 
-_BLOCK = 64  # users whose reach is looked at together
+_BLOCK = LEAST_CHUNK  # users whose reach is looked at together
 
 
 def new_day(state: State, p: Schedule, sizes: Sizes, day: jax.Array) -> State:
@@ -27,7 +27,7 @@ def new_day(state: State, p: Schedule, sizes: Sizes, day: jax.Array) -> State:
         flows=jnp.zeros_like(totals.flows),
         cohort=jnp.zeros_like(totals.cohort),
         recent=totals.recent.at[:, jnp.mod(day, RECENT)].set(0),
-        today=jnp.minimum(p.daily_pool, totals.pool),
+        today=jnp.where(totals.closed > 0, 0, jnp.minimum(p.daily_pool, totals.pool)),
     )
     half = jnp.mod(day, 2) * sizes.packet_stride
     cleared = jnp.zeros(sizes.packet_stride, jnp.int32)
@@ -92,7 +92,7 @@ def reach(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, day
     def body(start, pending):
         rows, exists = chunk(blocks, start, some)
         lane = jnp.repeat(rows[:, 0], _BLOCK)
-        user = (rows[:, 1:2] * _BLOCK + jnp.arange(_BLOCK, dtype=jnp.int32)).reshape(-1)
+        user = (rows[:, 1:2] * _BLOCK + jnp.arange(_BLOCK, dtype=jnp.int32)[None, :]).reshape(-1)
         even, odd = _reach_words(keys, lane, user >> 1, jnp.broadcast_to(day, user.shape))
         word = jnp.where(user & 1 == 0, even, odd)
         user_in = jnp.minimum(user, sizes.users - 1)

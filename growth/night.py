@@ -62,12 +62,12 @@ def churn(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, day
 
 def count(state: State, day: jax.Array) -> Flows:
     """Step 8: the record of the day, integers only."""
-    back = jnp.mod(day - jnp.arange(30, dtype=jnp.int32), RECENT)
-    recent = state.totals.recent[:, back]
-    activity = [recent[:, 0], jnp.sum(recent[:, :7], axis=1), jnp.sum(recent, axis=1)]
+    days = jnp.mod(day - jnp.arange(30, dtype=jnp.int32), RECENT)
+    recent = state.totals.recent[:, days]
+    activity = [jnp.sum(recent[:, :back], axis=1, dtype=jnp.int32) for back in (1, 7, 30)]
     return Flows(
         table=state.totals.flows,
         cohort=state.totals.cohort,
-        activity=jnp.stack(activity, axis=1).astype(jnp.int32),
+        activity=jnp.stack(activity, axis=1),
         pool=state.totals.pool,
     )

@@ -8,6 +8,7 @@ from graphs.device import pick
 from growth.behaviour import Person, person
 from growth.campaign import Campaign
 from growth.flows import CAUSES, column
+from growth.pools import spend
 from growth.queues import append, each_chunk
 from growth.record import mark_active, tally
 from growth.respond import Outcome
@@ -24,7 +25,8 @@ def pay_claims(state: State, campaign: Campaign, sizes: Sizes, outcome: Outcome)
     claims = state.lists.claims
     day = state.clock // sizes.days_rounds
 
-    def body(start, state):
+    def body(start, carry):
+        state, spent, shut = carry
         place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
         exists = place < claims.count
         inside = jnp.minimum(place, claims.table.shape[0] - 1)
@@ -41,21 +43,18 @@ def pay_claims(state: State, campaign: Campaign, sizes: Sizes, outcome: Outcome)
         newly = claimed & first & ((pick(users.flags, who.ids) & jnp.uint8(CLAIMED)) == 0)
         flows = tally(flows, who.lane, column("first_claimers"), newly)
         users = _credit(users, who.ids, packet.sharer, claimed, newly)
-        spent = jnp.where(claimed, cents, 0)
+        spent = spent.at[who.lane].add(jnp.where(claimed, cents, 0))
+        shut = shut.at[who.lane].max(refused)
         taken = state.taken.at[jnp.where(exists & slotted & (rows[:, 2] >= 0), rows[:, 2], state.taken.shape[0])]
-        return state._replace(
-            users=users,
-            taken=taken.add(1, mode="drop"),
-            totals=totals._replace(
-                flows=flows,
-                pool=totals.pool.at[who.lane, 1].add(-spent),
-                today=totals.today.at[who.lane, 1].add(-spent),
-            ),
-        )
+        totals = totals._replace(flows=flows)
+        return state._replace(users=users, taken=taken.add(1, mode="drop"), totals=totals), spent, shut
 
     actors = state.lists.actors._replace(count=jnp.int32(0))
     state = state._replace(lists=state.lists._replace(actors=actors))
-    return each_chunk(claims.count, sizes.chunk, body, state)
+    nothing = jnp.zeros(sizes.lanes, jnp.int32)
+    carry = (state, nothing, jnp.zeros(sizes.lanes, bool))
+    state, spent, shut = each_chunk(claims.count, sizes.chunk, body, carry)
+    return state._replace(totals=spend(state.totals, 1, spent, shut))
 
 
 def _activate(state: State, rows, who: Person, packet: Packet, joins, day):

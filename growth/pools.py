@@ -10,9 +10,9 @@ from jax import lax
 
 from graphs.device import pick
 from growth.queues import Rows
-from growth.state import Sizes
+from growth.state import Sizes, Totals
 
-__all__ = ["Closing", "closing_time", "is_before"]
+__all__ = ["Closing", "closing_time", "is_before", "open_cents", "spend"]
 
 _NEVER = 2**31 - 1
 
@@ -22,6 +22,23 @@ class Closing(NamedTuple):
 
     key: jax.Array
     tie: jax.Array
+
+
+def open_cents(totals: Totals, which: int) -> jax.Array:
+    """Cents that a pool (0 draws, 1 packets) can pay now, int32[L]: 0 when it is closed, for today or for good."""
+    return jnp.minimum(totals.pool[:, which], totals.today[:, which])
+
+
+def spend(totals: Totals, which: int, cents: jax.Array, refused: jax.Array) -> Totals:
+    """Take ``cents`` [L] out of a pool; where a request was ``refused`` [L] the pool closes: today's for the day,
+    and for good when it was the whole pool that ran out. What is left in it stays unspent."""
+    pool, today, closed = totals.pool[:, which], totals.today[:, which], totals.closed[:, which]
+    whole = refused & (pool <= today)
+    return totals._replace(
+        pool=totals.pool.at[:, which].set(pool - cents),
+        today=totals.today.at[:, which].set(jnp.where(refused, 0, today - cents)),
+        closed=totals.closed.at[:, which].set(jnp.where(whole, 1, closed)),
+    )
 
 
 def is_before(key: jax.Array, tie: jax.Array, closing: Closing, lane: jax.Array) -> jax.Array:

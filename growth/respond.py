@@ -15,7 +15,7 @@ from jax import lax
 from graphs.device import Chain, pick
 from growth.behaviour import accept_logit, acceptance, person
 from growth.campaign import QUANTILES, Campaign, Schedule
-from growth.pools import closing_time, is_before
+from growth.pools import closing_time, is_before, open_cents
 from growth.queues import Rows, append, chunk, each_chunk, refill
 from growth.share import AMOUNT, read_packets
 from growth.state import ENGAGED, Sizes, State
@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, until: jax.Array) -> State:
     """Take everyone due before ``until`` out of the list of the pending, and keep those who accept as claims."""
     pending = state.lists.pending
-    rich = jnp.minimum(state.totals.pool[:, 1], state.totals.today[:, 1]) > 0
+    rich = open_cents(state.totals, 1) > 0
 
     def body(start, carry):
         kept, claims = carry
@@ -62,9 +62,7 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
     kept = state.lists.spare_pending._replace(count=jnp.int32(0))
     claims = state.lists.claims._replace(count=jnp.int32(0))
     kept, claims = each_chunk(pending.count, sizes.chunk, body, (kept, claims))
-    lists = state.lists._replace(
-        pending=refill(pending, kept, sizes.chunk), spare_pending=kept, claims=claims
-    )
+    lists = state.lists._replace(pending=refill(pending, kept, sizes.chunk), spare_pending=kept, claims=claims)
     return state._replace(lists=lists)
 
 
@@ -114,7 +112,7 @@ def outcomes(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims
 def _served(state: State, cents, viewer, due, word, lane, sizes: Sizes) -> jax.Array:
     """Whether the packet pool is still open at each claim."""
     table = jnp.stack([viewer, due, cents, word], axis=1)
-    left = jnp.minimum(state.totals.pool[:, 1], state.totals.today[:, 1])
+    left = open_cents(state.totals, 1)
     requests = Rows(table, jnp.int32(table.shape[0]))
     closes = closing_time(requests, 0, 1, 2, 3, left, sizes)
     return (cents == 0) | is_before(due, word, closes, lane)

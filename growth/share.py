@@ -17,7 +17,7 @@ from growth.behaviour import Person, accept_logit, logistic, person
 from growth.campaign import LOGIT_UNIT, QUANTILES, Campaign, Schedule
 from growth.flows import column
 from growth.permute import permuted
-from growth.queues import append, chunk, each_chunk, last_at_or_below
+from growth.queues import append, each_chunk, last_at_or_below
 from growth.record import tally
 from growth.state import NO_GROUP, Sizes, State
 from growth.streams import Stream, below, threefry2x32, words
@@ -49,7 +49,9 @@ def read_packets(table: jax.Array, index: jax.Array) -> Packet:
     return Packet(*(pick(flat, base + jnp.int32(field)) for field in range(len(Packet._fields))))
 
 
-def make_packets(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes):
+def make_packets(
+    keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes
+) -> tuple[State, jax.Array]:
     """Turn the sessions' shares into packets: channel, target, contacts. Returns state and the number of contacts."""
     day = state.clock // sizes.days_rounds
     sessions = state.lists.sessions

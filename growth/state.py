@@ -26,12 +26,16 @@ __all__ = [
     "State",
     "Totals",
     "Users",
+    "empty_lists",
+    "empty_totals",
     "locate",
     "origin_of",
 ]
 
 NEVER, ENGAGED, DORMANT, UNINSTALLED = 0, 1, 2, 3
 NO_GROUP = 255
+LEAST_CHUNK = 64
+"""Smallest chunk: users are looked at for reach in blocks of this many."""
 NEVER_ACTIVE = -1000
 RECENT = 32
 """Days of the ring that counts people by the day they were last active (MAU looks back 30)."""
@@ -100,7 +104,8 @@ class Totals(NamedTuple):
     cohort: jax.Array  # int32[L, 10 origins, AGES] active today by origin and age
     recent: jax.Array  # int32[L, RECENT] people by day last active
     pool: jax.Array  # int32[L, 2] cents left in all
-    today: jax.Array  # int32[L, 2] cents left today
+    today: jax.Array  # int32[L, 2] cents left today, 0 once today's pool has closed
+    closed: jax.Array  # int32[L, 2] 1 once the whole pool has closed
 
 
 class State(NamedTuple):
@@ -156,4 +161,5 @@ def empty_totals(lanes: int, pool: jax.Array) -> Totals:
         recent=jnp.zeros((lanes, RECENT), jnp.int32),
         pool=pool,
         today=jnp.zeros((lanes, len(SOURCES)), jnp.int32),
+        closed=jnp.zeros((lanes, len(SOURCES)), jnp.int32),
     )

@@ -79,7 +79,9 @@ def lane_keys(key: jax.Array, replicate: jax.Array, app: jax.Array) -> jax.Array
     return jnp.stack(words_, axis=-1)
 
 
-def words(keys: jax.Array, lane: jax.Array, stream: Stream, who: jax.Array, when: jax.Array):
+def words(
+    keys: jax.Array, lane: jax.Array, stream: Stream, who: jax.Array, when: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     """The two words owned by (lane's replicate and app, stream, who, when); all arrays of one shape."""
     mine = keys[:, stream, :]
     k0 = mine[:, 0].at[lane].get(mode="promise_in_bounds")

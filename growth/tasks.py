@@ -1,4 +1,4 @@
-"""Step 3 of a day: what people do in a session: sign in, AI tasks, in-app group, lottery draws, and how much to share."""
+"""Step 3 of a day: what people do in a session: sign in, AI tasks, in-app group, draws, and how much to share."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from graphs.device import Chain, pick
 from growth.behaviour import Person, person
 from growth.campaign import COUNT_STEPS, QUANTILES, Campaign, Schedule
 from growth.flows import column
-from growth.pools import closing_time, is_before
+from growth.pools import closing_time, is_before, open_cents, spend
 from growth.queues import Rows, append, chunk, each_chunk, write
 from growth.record import inverse_cdf, tally
 from growth.state import NO_GROUP, SESSION_AHEAD, Sizes, State, Users
 from growth.streams import Stream, below, words
 
-__all__ = ["arrive", "play", "pay_draws"]
+__all__ = ["arrive", "pay_draws", "play"]
 
 PLAY_DRAWS = 0
 """Row of `Tables.amount` of a lottery draw."""
@@ -39,7 +39,7 @@ def arrive(state: State, sizes: Sizes, until: jax.Array) -> State:
 def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes) -> State:
     """Everything of a session but its sharing and its pay: fills in draws, cents asked for, packets to share."""
     day = state.clock // sizes.days_rounds
-    rich = jnp.minimum(state.totals.pool[:, 0], state.totals.today[:, 0]) > 0
+    rich = open_cents(state.totals, 0) > 0
 
     def body(start, carry):
         users, flows, sessions, group_since, packets = carry
@@ -51,9 +51,7 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         works = exists & below(works_word, pick(p.works, who.lane))
         on = works & (pick(p.campaign_on, who.lane) > 0)
         tasks = jnp.where(works, inverse_cdf(p.ai_law, who.lane, COUNT_STEPS, task_word), 0)
-        users, group_since, made, joined = _group(
-            keys, users, group_since, graph, p, who, on, when, state.clock, sizes
-        )
+        users, group_since, made, joined = _group(keys, users, group_since, graph, p, who, on, when, state.clock, sizes)
         earned = pick(users.earned, who.ids).astype(jnp.int32)
         draws = _draws(p, who, on, draw_word, tasks, earned, made | joined)
         cents = _amounts(keys, campaign, who, when, draws)
@@ -106,7 +104,11 @@ def _draws(p: Schedule, who: Person, on, word, tasks, earned, grouped) -> jax.Ar
     lane = who.lane
     earned = jnp.minimum(earned * pick(p.claim_draws, lane), pick(p.claim_draw_limit, lane))
     total = pick(p.free_draws, lane) + pick(p.sign_in_draws, lane) + earned
-    total = total + jnp.minimum(tasks, pick(p.ai_limit, lane)) * pick(p.ai_draws, lane) + jnp.where(grouped, pick(p.group_draws, lane), 0)
+    total = (
+        total
+        + jnp.minimum(tasks, pick(p.ai_limit, lane)) * pick(p.ai_draws, lane)
+        + jnp.where(grouped, pick(p.group_draws, lane), 0)
+    )
     takes = on & below(word, pick(p.draw_take_up, lane))
     return jnp.where(takes, jnp.minimum(total, pick(p.draw_limit, lane)), 0)
 
@@ -154,11 +156,11 @@ def _group(keys, users: Users, since, graph: Chain, p: Schedule, who: Person, on
 def pay_draws(state: State, campaign: Campaign, sizes: Sizes) -> State:
     """Pay the sessions' draws from the draw pool, in order of their second, until one does not fit: then it closes."""
     sessions: Rows = state.lists.sessions
-    left = jnp.minimum(state.totals.pool[:, 0], state.totals.today[:, 0])
+    left = open_cents(state.totals, 0)
     closes = closing_time(sessions, 0, 1, 3, None, left, sizes)
 
     def body(start, carry):
-        flows, spent = carry
+        flows, spent, refused = carry
         rows, exists = chunk(sessions, start, sizes.chunk)
         who = person(rows[:, 0], sizes.users)
         asks = exists & (rows[:, 2] > 0)
@@ -169,12 +171,8 @@ def pay_draws(state: State, campaign: Campaign, sizes: Sizes) -> State:
         flows = tally(flows, who.lane, column("paid_cents") + recipient, cents)
         flows = tally(flows, who.lane, column("draws"), jnp.where(paid, rows[:, 2], 0))
         flows = tally(flows, who.lane, column("refused_draws"), jnp.where(paid, 0, jnp.where(asks, rows[:, 2], 0)))
-        return flows, spent.at[who.lane].add(cents)
+        return flows, spent.at[who.lane].add(cents), refused.at[who.lane].max(asks & ~paid)
 
-    zero = jnp.zeros_like(left)
-    flows, spent = each_chunk(sessions.count, sizes.chunk, body, (state.totals.flows, zero))
-    out = jnp.stack([spent, zero], axis=1)
-    totals = state.totals._replace(
-        flows=flows, pool=state.totals.pool - out, today=state.totals.today - out
-    )
-    return state._replace(totals=totals)
+    carry = (state.totals.flows, jnp.zeros_like(left), jnp.zeros(left.shape, bool))
+    flows, spent, refused = each_chunk(sessions.count, sizes.chunk, body, carry)
+    return state._replace(totals=spend(state.totals._replace(flows=flows), 0, spent, refused))

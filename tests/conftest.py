@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Read by JAX when it is first imported, so they stand before every other import; subprocesses inherit them.
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,9 @@ from hypothesis import settings  # noqa: E402
 from scipy import stats  # noqa: E402
 
 from tests.browser import Chromium, find_chromium  # noqa: E402
+
+if TYPE_CHECKING:
+    from experiments.results import Run
 
 # The chance that a right program fails one statistical test. Every tolerance below follows from it.
 FAILURE_RATE = 1e-6
@@ -72,6 +76,16 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Chromium:
     return Chromium(executable, tmp_path_factory.mktemp("chromium"))
 
 
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The run of `tests/golden/scenario.toml`, on one device and in one block, for all tests that only read it."""
+    from experiments.results import read_run
+    from experiments.simulate import simulate
+    from tests.golden.write import golden_scenario
+
+    return read_run(simulate(golden_scenario(), tmp_path_factory.mktemp("small") / "run", devices=1))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test that uses the browser carries its mark, so that ``-m 'not browser'`` means what it says."""
     for item in items:
@@ -81,10 +95,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud how many browser tests did not run."""
-    skipped = [
-        report for report in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(report.longrepr)
-    ]
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(report.longrepr)]
     if skipped:
-        terminalreporter.write_sep(
-            "!", f"{len(skipped)} BROWSER TESTS SKIPPED: {NO_BROWSER}", red=True, bold=True
-        )
+        terminalreporter.write_sep("!", f"{len(skipped)} BROWSER TESTS SKIPPED: {NO_BROWSER}", red=True, bold=True)

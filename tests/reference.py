@@ -45,9 +45,7 @@ def reference() -> str:
         for module in package_modules():
             lines = list(entries(module)) if module.floor == floor else []
             if lines:
-                page.append(
-                    "\n".join([f"### `{module.path}`", "", first_sentence(module.tree), "", *lines, ""])
-                )
+                page.append("\n".join([f"### `{module.path}`", "", first_sentence(module.tree), "", *lines, ""]))
     return "\n".join(page)
 
 

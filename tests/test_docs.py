@@ -119,13 +119,9 @@ def test_the_reference_is_made_from_the_source() -> None:
 
 def test_every_dependency_is_explained_and_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + [
-        name for extra in project["optional-dependencies"].values() for name in extra
-    ]
+    wanted = project["dependencies"] + [name for extra in project["optional-dependencies"].values() for name in extra]
     names = {re.split(r"[<>=!~ ]", requirement)[0] for requirement in wanted}
-    explained = re.findall(
-        r"^\| `([\w-]+)` \|", text_of(ROOT / "docs" / "dependencies.md"), flags=re.MULTILINE
-    )
+    explained = re.findall(r"^\| `([\w-]+)` \|", text_of(ROOT / "docs" / "dependencies.md"), flags=re.MULTILINE)
     pinned = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)
     assert sorted(explained) == sorted(names)
     assert names <= {name.lower() for name in pinned}

@@ -139,9 +139,7 @@ def test_only_known_folders_at_the_top() -> None:
 
 def test_nothing_leans_on_the_workplace_or_is_left_to_do() -> None:
     # Written in pieces, so that this file does not find itself.
-    banned = re.compile(
-        "|".join([r"\.\." + "/shared", r"(?<![\w.])/" + r"work/", "TO" + "DO", "FIX" + "ME", "X" * 3])
-    )
+    banned = re.compile("|".join([r"\.\." + "/shared", r"(?<![\w.])/" + r"work/", "TO" + "DO", "FIX" + "ME", "X" * 3]))
     suffixes = {".py", ".md", ".toml", ".csv", ".html"}
     files = [path for top in TOP_FOLDERS for path in (ROOT / top).rglob("*") if path.suffix in suffixes]
     files += [path for path in ROOT.iterdir() if path.is_file() and path.suffix in suffixes]

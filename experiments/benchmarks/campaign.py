@@ -35,7 +35,10 @@ def campaign_block(users: int, replicates: int) -> tuple[Callable[[], float], in
     replicates = len(devices) * -(-replicates // len(devices))
     members = [World(-1, 0, 1, replicate) for replicate in range(replicates)]
     sizes = sizes_for(
-        graph.num_users, graph.num_chats, scenario.run.rounds_per_day, replicates * worlds.apps // len(devices)
+        graph.num_users,
+        graph.num_chats,
+        scenario.run.rounds_per_day,
+        replicates * worlds.apps // len(devices),
     )
     engine = Engine(explicit_chain(graph), sizes, list(devices))
     told, key = worlds.campaign(members), root_key(scenario.run.rng_seed)
@@ -44,7 +47,13 @@ def campaign_block(users: int, replicates: int) -> tuple[Callable[[], float], in
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             record = run_block(
-                engine, key, told, worlds.days, checkpoint=Path(folder) / "none", stop=lambda: False, tick=lambda _: None
+                engine,
+                key,
+                told,
+                worlds.days,
+                checkpoint=Path(folder) / "none",
+                stop=lambda: False,
+                tick=lambda _: None,
             )
         if record is None:
             raise RuntimeError("a list was too small for this benchmark")

@@ -22,15 +22,15 @@ parameter_draws = 0
 [chain]
 kind = "foci"
 users = {users}
-population = 100_000_000
+population = 1_400_000_000
 mean_degree = 40
 [[app]]
 name = "app"
 campaign = true
 [app.base]
 dau = 7_680_000
-dormant = 30_000_000
-uninstalled = 10_000_000
+dormant = 250_000_000
+uninstalled = 170_000_000
 [campaign]
 start = 2026-02-01
 end = 2026-02-01
@@ -70,7 +70,7 @@ def base() -> list[dict[str, Any]]:
     set_up()
     source = "the standing world's own promise: within 2 % over 60 days at a standard error under .4 %"
     rows = []
-    for name, (drift, error) in weekly_drift(100_000, 24).items():
+    for name, (drift, error) in weekly_drift(100_000, 120).items():
         rows.append(
             row(
                 f"{name}_drift", f"{name}: largest drift of a 7-day mean", drift, low=-0.02, high=0.02, role="law",

@@ -66,9 +66,7 @@ def _dataset(draws: int, replicates: int, strength: np.ndarray, seed: int) -> xr
     rng = np.random.default_rng(seed)
     days = WARM_UP + DAYS
     luck = 1 + 0.01 * rng.standard_normal((draws, replicates, days))
-    base = 0.25e6 * (1 + 0.02 * rng.standard_normal((draws, replicates, days)))[:, None].repeat(
-        len(VARIANTS), 1
-    )
+    base = 0.25e6 * (1 + 0.02 * rng.standard_normal((draws, replicates, days)))[:, None].repeat(len(VARIANTS), 1)
     extra = _inflow(strength, luck)
     cause = np.array([0.05, 0.15, 0.2, 0.15, 0.45])
     kind = np.array([1 - TRUTH["reactivated_share"], TRUTH["reactivated_share"]])
@@ -89,9 +87,7 @@ def _dataset(draws: int, replicates: int, strength: np.ndarray, seed: int) -> xr
 def _assemble(dau: np.ndarray, born: np.ndarray, aged: np.ndarray, extra: np.ndarray) -> xr.Dataset:
     mau = 41e6 + 1.0 * np.cumsum(extra, axis=-1)
     claims = 6.0 * extra[..., None] * np.array([0.35, 0.4, 0.1, 0.15])
-    paid = np.minimum(0.55 * claims.sum(-1), 90e6)[..., None, None] * np.array(
-        [[0.3, 0.02, 0.08], [0.35, 0.05, 0.2]]
-    )
+    paid = np.minimum(0.55 * claims.sum(-1), 90e6)[..., None, None] * np.array([[0.3, 0.02, 0.08], [0.35, 0.05, 0.2]])
     axis = ("draw", "chain", "variant", "replicate", "app", "day")
     on = extra > 0
     plain = {
@@ -116,6 +112,7 @@ def _assemble(dau: np.ndarray, born: np.ndarray, aged: np.ndarray, extra: np.nda
         "groups_created": 0.01 * dau * on,
         "group_joins": 0.05 * dau * on,
         "refused_claims": 0.0 * dau,
+        "prize_yuan": 0.0 * dau,
     }
     wide: dict[str, tuple[np.ndarray, tuple[str, ...]]] = {
         "activations": (born, ("kind", "cause")),

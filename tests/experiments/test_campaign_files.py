@@ -55,11 +55,7 @@ def test_every_figure_of_a_design_says_where_it_comes_from(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_assumption_of_a_design_has_a_range_and_a_reason(path: Path) -> None:
     numbers = load_scenario(path).numbers()
-    assumed = {
-        name: q
-        for name, q in numbers.items()
-        if q.grade == "assumption" and not name.startswith("behaviour.")
-    }
+    assumed = {name: q for name, q in numbers.items() if q.grade == "assumption" and not name.startswith("behaviour.")}
     assert len(assumed) > 15
     for name, quantity in assumed.items():
         assert quantity.low is not None, name

@@ -155,6 +155,4 @@ def test_mistakes_are_told_in_one_line(case: str, tmp_path: Path) -> None:
 
 
 def test_a_file_without_parameters(tmp_path: Path) -> None:
-    assert message(tmp_path, "# later").startswith(
-        " holds no parameter; try: add tables such as [share.rate]"
-    )
+    assert message(tmp_path, "# later").startswith(" holds no parameter; try: add tables such as [share.rate]")

@@ -54,9 +54,7 @@ def test_reported_points_carry_value_measurer_and_source(drawn: dict[str, Chart]
         shown = [t for t in drawn[chart].figure.data if t.name is not None and t.name.startswith("reported")]
         text = "".join(line for trace in shown for line in trace.hovertext)
         assert sum(len(trace.x) for trace in shown) == len(wanted) >= 2
-        assert all(
-            row.source in text and row.measurer in text and f"grade {row.grade}" in text for row in wanted
-        )
+        assert all(row.source in text and row.measurer in text and f"grade {row.grade}" in text for row in wanted)
 
 
 def test_a_bound_is_not_drawn_as_a_value(drawn: dict[str, Chart]) -> None:

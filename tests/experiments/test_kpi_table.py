@@ -150,3 +150,19 @@ def test_every_target_is_measured_and_says_where_it_comes_from() -> None:
         assert target["id"] in MEASURES
         assert target["source"]
         assert target["grade"] in "ABCD"
+
+
+def test_headline_interval_always_holds_the_value(worlds: Worlds) -> None:
+    """Few draws can all lie on one side of the central parameters."""
+    few = dataclasses.replace(
+        worlds,
+        drawn={k: dataclasses.replace(w, data=w.data.isel(sample=slice(0, 2))) for k, w in worlds.drawn.items()},
+    )
+    trimmed = {
+        name: dataclasses.replace(world, numbers={k: v[:2] for k, v in world.numbers.items()})
+        for name, world in few.drawn.items()
+    }
+    for found in kpi_table(dataclasses.replace(few, drawn=trimmed)).values():
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low <= (found.value or 0.0) <= found.high

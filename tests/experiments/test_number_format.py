@@ -24,7 +24,7 @@ MINUS = "\N{MINUS SIGN}"
         (0.4236, "share", f"42.4{GAP}%"),
         (3.124, "times", "3.12×"),
         (0.000026, "yuan", f"0.000026{GAP}yuan"),
-        (-5e6, "people", f"-5{GAP}m"),
+        (-5e6, "people", f"{MINUS}5{GAP}m"),
         (0.0, "people", "0"),
     ],
 )

@@ -140,9 +140,7 @@ scalars = st.one_of(
 )
 tables = st.recursive(
     st.dictionaries(keys, scalars, max_size=3),
-    lambda inner: st.dictionaries(
-        keys, st.one_of(scalars, inner, st.lists(inner, min_size=1, max_size=2)), max_size=3
-    ),
+    lambda inner: st.dictionaries(keys, st.one_of(scalars, inner, st.lists(inner, min_size=1, max_size=2)), max_size=3),
     max_leaves=8,
 )
 

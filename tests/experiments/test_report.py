@@ -101,9 +101,7 @@ def test_every_assumption_is_listed_with_its_source(run: SyntheticRun, report: P
 
 
 def test_text_from_a_scenario_cannot_become_markup(run: SyntheticRun, tmp_path: Path) -> None:
-    scenario = run.scenario.model_copy(
-        update={"title": "<script>alert(1)</script> $plotly", "question": "a < b"}
-    )
+    scenario = run.scenario.model_copy(update={"title": "<script>alert(1)</script> $plotly", "question": "a < b"})
     hostile = SyntheticRun(run.central, run.draws, scenario, run.manifest, run.folder, run.log)
     page = write_report(hostile, tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<script>alert(1)" not in page

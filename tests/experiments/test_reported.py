@@ -138,8 +138,7 @@ ROWS = {
     "a comma too many": (
         "digipub.cc",
         "digipub.cc, cited",
-        "this row has another length; got 12; allowed: 11 cells; "
-        "try: put text that holds a comma into double quotes",
+        "this row has another length; got 12; allowed: 11 cells; try: put text that holds a comma into double quotes",
     ),
     "open quotes": (
         "digipub.cc",
@@ -158,8 +157,6 @@ def test_rows_that_cannot_be_used(case: str, tmp_path: Path) -> None:
 
 def test_files_without_figures(tmp_path: Path) -> None:
     assert message(tmp_path, HEADER) == "1: holds no row below its header"
-    assert message(tmp_path, "# nothing but this").startswith(
-        "1: date: missing column; try: the first row reads "
-    )
+    assert message(tmp_path, "# nothing but this").startswith("1: date: missing column; try: the first row reads ")
     with pytest.raises(InputError, match=r"none\.csv: no such file"):
         read_reported(tmp_path / "none.csv")

@@ -169,8 +169,7 @@ def test_every_number_of_the_schema_says_its_unit_and_range() -> None:
         for name, table in schema["$defs"].items()
         if name != "Quantity"
         for key, field in table["properties"].items()
-        if {"$ref": "#/$defs/Quantity"} in field.get("anyOf", [])
-        and not ("unit" in field and "allowed" in field)
+        if {"$ref": "#/$defs/Quantity"} in field.get("anyOf", []) and not ("unit" in field and "allowed" in field)
     ]
     assert silent == []
     assert json.loads(json.dumps(schema)) == schema
@@ -206,9 +205,7 @@ def test_scenario_to_text_and_back(
     data["reach"][0]["response_new"], data["channel"][1]["opens"] = response, opens
     data["pool"][0]["total_yuan"] = pool
     at = dt.datetime(2026, 3, 2) + dt.timedelta(hours=min(hours, days * 24 - 1))
-    data["intervention"] = [
-        {"name": title + "x", "at": at.isoformat(), "parameter": "channel.*.opens", "set": opens}
-    ]
+    data["intervention"] = [{"name": title + "x", "at": at.isoformat(), "parameter": "channel.*.opens", "set": opens}]
     scenario = Scenario.model_validate(data)
     assert scenario.numbers()["channel.wechat_group_chat.opens"] == Quantity(**opens)
     again = Scenario.model_validate_json(scenario.canonical_json())

@@ -17,6 +17,7 @@ from graphs.chain_parameters import FociParameters
 from graphs.errors import InputError
 from graphs.foci import Places, cut_blocks, deal, strength_table
 from graphs.groups import chat_memberships
+from graphs.people import _city_tier
 from graphs.social_graph import CHAT_CAP, FRIEND_CAP, SocialGraph
 from graphs.summary import summarise
 from graphs.textbook import star
@@ -121,7 +122,6 @@ def test_attributes_have_their_shares() -> None:
     platforms = np.bincount(who.platforms, minlength=4) / USERS
     assert platforms[3] > 0.4
     assert platforms[1] > platforms[2] > 0.005
-    assert 0.35 <= np.mean(who.city_tier >= 3) <= 0.65
     assert len(np.unique(who.age_band)) == 12
 
 
@@ -154,6 +154,12 @@ def places(num_users: int, towns: int) -> Places:
     town = (user * towns // num_users).astype(np.int32)
     zero = np.zeros(num_users, dtype=np.int32)
     return Places(num_users, towns, town, zero, zero, zero.astype(np.float32), zero.astype(np.uint8))
+
+
+def test_tiers_go_to_whole_cities_and_half_the_people_live_in_the_lower_ones() -> None:
+    tier = _city_tier(places(400, 40), FociParameters(), seed=1)
+    assert np.bincount(tier, minlength=6).tolist() == [0, 40, 160, 80, 80, 40]
+    assert np.all(tier.reshape(10, 40) == tier.reshape(10, 40)[:, :1])
 
 
 def test_deal_gives_every_stub_a_seat_inside_its_window() -> None:

@@ -183,7 +183,7 @@ REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
     "binary file": ("a.csv", b"\x89PNG\r\n\x1a\n\x00\x00", ["a.csv: a binary file"]),
     "binary behind a text start": (
         "a.csv",
-        CSV.encode() + b"0,1\n" * 30_000 + b"\x00,1\n",
+        CSV.encode() + b"0,1\n" * 300_000 + b"\x00,1\n",
         ["a.csv: a binary file"],
     ),
     "not UTF-8": ("a.csv", CSV.encode() + b"\xff\xfe,1\n", ["a.csv: a binary file"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,9 +35,7 @@ def columns(edges: Edges) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def strengths_by_pair(graph: SocialGraph) -> dict[tuple[int, int], int]:
     owner = np.repeat(np.arange(graph.num_users), graph.degree())
-    return dict(
-        zip(zip(owner.tolist(), graph.friends.tolist(), strict=True), graph.strength.tolist(), strict=True)
-    )
+    return dict(zip(zip(owner.tolist(), graph.friends.tolist(), strict=True), graph.strength.tolist(), strict=True))
 
 
 @given(edge_lists())
@@ -98,6 +97,22 @@ def test_both_forms_of_chats_give_the_same_rows() -> None:
 def test_impossible_pairs_are_refused(u: list, v: list, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         SocialGraph.from_edges(5, u, v)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"strength": [256]}, "0..255"),
+        ({"strength": [-1]}, "0..255"),
+        ({"strength": [1, 2]}, "2 strengths"),
+        ({"chats": [[0, 9]]}, "0..4"),
+        ({"chats": (np.array([-1]), np.array([0]))}, "chat id -1"),
+        ({"chats": (np.array([0, 1]), np.array([0]))}, "2 chat ids"),
+    ],
+)
+def test_impossible_strengths_and_chats_are_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        SocialGraph.from_edges(5, [0], [1], **options)
 
 
 def test_offsets_are_32_bit_and_one_longer_than_users() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import igraph
@@ -33,9 +34,7 @@ def assert_agrees(graph: SocialGraph) -> None:
     degree = known.degree()
     assert found["degree_mean"] == pytest.approx(np.mean(degree))
     assert found["degree_max"] == max(degree)
-    assert found["clustering_mean_local"] == pytest.approx(
-        known.transitivity_avglocal_undirected(mode="zero")
-    )
+    assert found["clustering_mean_local"] == pytest.approx(known.transitivity_avglocal_undirected(mode="zero"))
     assert found["triangles"] == len(known.list_triangles())
     transitivity = known.transitivity_undirected(mode="zero")
     assert found["clustering_transitivity"] == pytest.approx(transitivity)
@@ -49,9 +48,7 @@ def assert_agrees(graph: SocialGraph) -> None:
     if known.ecount():
         kind = graph.attributes.gender.tolist()
         if len(set(np.repeat(kind, degree).tolist())) == 2:
-            assert found["gender_assortativity"] == pytest.approx(
-                known.assortativity_nominal(kind, directed=False)
-            )
+            assert found["gender_assortativity"] == pytest.approx(known.assortativity_nominal(kind, directed=False))
 
 
 @given(graphs())
@@ -59,9 +56,7 @@ def test_random_graphs_agree_with_igraph(graph: SocialGraph) -> None:
     assert_agrees(graph)
 
 
-@pytest.mark.parametrize(
-    "graph", [karate_club(isolated=1), barabasi_albert(200, 3, seed=1), star(9), ring(8), path(1)]
-)
+@pytest.mark.parametrize("graph", [karate_club(isolated=1), barabasi_albert(200, 3, seed=1), star(9), ring(8), path(1)])
 def test_known_graphs_agree_with_igraph(graph: SocialGraph) -> None:
     assert_agrees(graph)
 
@@ -97,6 +92,7 @@ def test_a_graph_without_ties_has_no_statistics_of_ties() -> None:
     found = summarise(path(1, isolated=3))
     assert found["degree_mean"] == 0.0
     assert found["isolated_users"] == 4
+    assert json.loads(json.dumps(found)) == found
     for name in (
         "degree_assortativity",
         "gini_degree",

@@ -27,9 +27,7 @@ def tree_of(parents: list[int]) -> Forest:
     return build_forest(np.arange(len(parents)), np.ones(len(parents)), inviter, np.where(inviter < 0, -1, 1))
 
 
-random_parents = st.integers(1, 60).flatmap(
-    lambda n: st.tuples(*(st.integers(-1, i - 1) for i in range(n))).map(list)
-)
+random_parents = st.integers(1, 60).flatmap(lambda n: st.tuples(*(st.integers(-1, i - 1) for i in range(n))).map(list))
 
 
 @pytest.mark.parametrize("n", [2, 3, 10, 57])

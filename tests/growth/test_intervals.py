@@ -7,6 +7,7 @@ import pytest
 
 from growth.intervals import (
     Ratio,
+    around,
     chance_at_real_size,
     difference_of_ratios,
     difference_over_draws,
@@ -26,9 +27,7 @@ def test_ratio_of_means_by_hand() -> None:
     spend, people = np.array([10.0, 14.0, 12.0]), np.array([4.0, 6.0, 8.0])
     found = ratio_of_means(Ratio(spend, people), level=0.9)
     residual = spend - 2.0 * people  # 12 / 6 = 2, not the mean of ratios
-    half = (
-        2.91998558 * np.std(residual, ddof=1) / 6.0 / np.sqrt(3)
-    )  # t quantile .95 with 2 degrees of freedom
+    half = 2.91998558 * np.std(residual, ddof=1) / 6.0 / np.sqrt(3)  # t quantile .95 with 2 degrees of freedom
     assert found.value == pytest.approx(2.0)
     assert found.high == pytest.approx(2.0 + half)
     assert found.low == pytest.approx(2.0 - half)
@@ -106,3 +105,10 @@ def test_trailing_axes_are_carried() -> None:
     found = ratio_of_means(Ratio(values, np.ones_like(values)))
     assert found.value.shape == (6,)
     assert found.value[2] == pytest.approx(values[:, 2].mean())
+
+
+def test_headline_interval_is_widened_to_hold_the_central_value() -> None:
+    drawn = draw_interval(np.array([[5.0, 1.0], [6.0, 2.0], [7.0, 3.0]]))
+    found = around(drawn, np.array([4.0, 2.0]))
+    assert found.low.tolist() == [4.0, 1.0]
+    assert found.high.tolist() == [7.0, 3.0]

@@ -12,9 +12,7 @@ from growth.intervals import Ratio, ratio_of_means
 
 
 def divide(ratio: Ratio) -> float:
-    return float(
-        ratio_of_means(Ratio(np.atleast_1d(ratio.numerator), np.atleast_1d(ratio.denominator))).value
-    )
+    return float(ratio_of_means(Ratio(np.atleast_1d(ratio.numerator), np.atleast_1d(ratio.denominator))).value)
 
 
 def test_activity_by_hand() -> None:

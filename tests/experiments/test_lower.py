@@ -1,0 +1,214 @@
+"""Lowering a round: from people, yuan and probabilities to the engine's integers, by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments.base_inflow import ChainFacts, base_inflow
+from experiments.laws import app_law, count_law
+from experiments.lower import Lane, lower_round, offer_of, pool_cents
+from experiments.moments import moment_at, without_campaign
+from experiments.parameters import behaviour_of, values_at
+from experiments.scenario import Scenario
+from graphs.errors import InputError
+from growth.campaign import Schedule
+from tests.golden.write import golden_scenario
+from tests.small_run import changed
+
+ONE = 2**31
+FACTS = ChainFacts(users=800, population=80_000.0, chat_size=12.0, with_chats=0.75)
+BEFORE, FIRST, SECOND, THIRD, AFTER = "2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-06"
+NEVER, ENGAGED, DORMANT, UNINSTALLED = range(4)
+
+
+def lane_of(scenario: Scenario, app: str = "our app", facts: ChainFacts = FACTS) -> Lane:
+    values = values_at(scenario, None)
+    law = app_law(behaviour_of(values))
+    return Lane(scenario, values, app, law, base_inflow(values, app, law, facts), facts)
+
+
+def lowered(scenario: Scenario, day: str, hour: int = 0, app: str = "our app") -> dict[str, np.ndarray]:
+    when = dt.datetime.fromisoformat(f"{day}T{hour:02d}:00:00")
+    return lower_round(lane_of(scenario, app), moment_at(scenario, when))
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return golden_scenario()
+
+
+def chances(told: dict[str, np.ndarray]) -> np.ndarray:
+    """Chances by status and cause, from the cumulative thresholds."""
+    return np.diff(told["reach"].astype(float) / ONE, axis=1, prepend=0.0)
+
+
+def test_every_field_of_the_schedule_is_lowered_but_one(scenario: Scenario) -> None:
+    assert set(lowered(scenario, FIRST)) == set(Schedule._fields) - {"accept_most"}
+
+
+def test_reach_by_status_and_cause(scenario: Scenario) -> None:
+    """20,000 of 80,000 see the ads, 4 % of those without the app install it, 5 % of the dormant come back; the push
+    goes to 8,000 of the 16,000 dormant, and a tenth of them answers."""
+    inflow = lane_of(scenario).inflow
+    expected = np.zeros((4, 5))
+    expected[NEVER, 0], expected[DORMANT, 0] = inflow.organic, inflow.returning
+    np.testing.assert_allclose(chances(lowered(scenario, BEFORE)), expected, atol=2e-9)
+    expected[[NEVER, UNINSTALLED], 1], expected[DORMANT, 1] = 0.25 * 0.04, 0.25 * 0.05
+    np.testing.assert_allclose(chances(lowered(scenario, FIRST)), expected, atol=2e-9)
+    expected[DORMANT, 3] = 0.5 * 0.1
+    second = lowered(scenario, SECOND)
+    np.testing.assert_allclose(chances(second), expected, atol=2e-9)
+    assert second["reach_most"] == second["reach"].max()
+    assert not second["reach"][ENGAGED].any()
+
+
+def test_reach_of_another_app_does_not_reach_this_one(scenario: Scenario) -> None:
+    assert chances(lowered(scenario, FIRST))[NEVER, 2] == 0
+    rival = chances(lowered(scenario, FIRST, app="rival"))
+    assert rival[NEVER, 2] == pytest.approx(0.125 * 0.02, abs=2e-9)
+    assert not rival[:, 1].any()
+
+
+def test_reach_is_a_share_of_people_and_never_more_than_one() -> None:
+    much = changed(
+        ("people_per_day = 20_000", "people_per_day = 80_000"), ("response_dormant = 0.05", "response_dormant = 1")
+    )
+    told = lowered(much, THIRD)  # on the fourth of March an intervention doubles the ads: contacts stop at everyone
+    assert chances(told)[NEVER, 1] == pytest.approx(0.04, abs=2e-9)
+    assert told["reach"].max() == ONE
+
+
+def test_a_smaller_sample_changes_no_chance_and_no_limit(scenario: Scenario) -> None:
+    """w enters pools alone: shares and amounts of a person are as written."""
+    moment = moment_at(scenario, dt.datetime(2026, 3, 3))
+    one, half = (lower_round(lane_of(scenario, facts=FACTS._replace(users=users)), moment) for users in (800, 400))
+    different = {name for name in one if not np.array_equal(one[name], half[name])}
+    assert different == {"daily_pool"}
+
+
+def test_pools_are_divided_by_w(scenario: Scenario) -> None:
+    lane = lane_of(scenario)
+    moment = moment_at(scenario, dt.datetime(2026, 3, 3))
+    offer = offer_of(lane, moment)
+    assert pool_cents(lane, lane.values, offer, "total_yuan").tolist() == [7_500, 2_500]  # yuan x 100 / w, w = 100
+    assert lower_round(lane, moment)["daily_pool"].tolist() == [3_000, 1_000]
+
+
+def test_a_pool_without_a_daily_limit_may_be_spent_in_a_day() -> None:
+    assert lowered(changed(("daily_yuan = 3_000", "")), FIRST)["daily_pool"].tolist() == [7_500, 1_000]
+
+
+def test_pools_are_rounded_down_to_whole_cents() -> None:
+    odd = changed(("total_yuan = 2_500", "total_yuan = 1_000.99"))
+    assert pool_cents(lane_of(odd), lane_of(odd).values, _offer(odd), "total_yuan")[1] == 1_000
+
+
+def test_a_pool_that_pays_draws_and_packets_is_not_spent_twice() -> None:
+    shared = changed(('pool = "packets"', 'pool = "draws"'))
+    assert lowered(shared, FIRST)["daily_pool"].tolist() == [1_500, 1_500]
+
+
+def test_more_money_than_can_be_counted_is_refused() -> None:
+    huge = changed(("total_yuan = 2_500", "total_yuan = 3e9"))
+    with pytest.raises(InputError) as error:
+        pool_cents(lane_of(huge), lane_of(huge).values, _offer(huge), "total_yuan")
+    assert str(error.value).startswith("pool.packets.total_yuan: is more money than a sample of this size can be paid")
+    assert f"at most {(2**31 - 1):.0f} yuan" in str(error.value)  # cents of the sample times w = 100
+
+
+def _offer(scenario: Scenario) -> Any:
+    return offer_of(lane_of(scenario), moment_at(scenario, dt.datetime(2026, 3, 3)))
+
+
+def test_the_campaign_is_on_for_its_app_and_days_only(scenario: Scenario) -> None:
+    on = {day: int(lowered(scenario, day)["campaign_on"]) for day in (BEFORE, FIRST, "2026-03-05", AFTER)}
+    assert list(on.values()) == [0, 1, 1, 0]
+    assert lowered(scenario, FIRST, app="rival")["campaign_on"] == 0
+    assert lowered(without_campaign(scenario), FIRST)["campaign_on"] == 0
+
+
+@pytest.mark.parametrize("day", [BEFORE, FIRST, THIRD, AFTER])
+@pytest.mark.parametrize("app", ["our app", "rival"])
+def test_the_world_without_the_campaign_is_lowered_like_the_variant_with_everything_off(day: str, app: str) -> None:
+    scenario = golden_scenario()
+    bare = lowered(without_campaign(scenario), day, 12, app)
+    off = lowered(scenario.variant("everything off"), day, 12, app)
+    assert all(np.array_equal(bare[name], off[name]) for name in bare)
+    if day in (BEFORE, AFTER) or app == "rival":
+        design = lowered(scenario, day, 12, app)
+        assert all(np.array_equal(bare[name], design[name]) for name in bare)
+
+
+def test_tasks_and_limits_are_as_written_and_zero_when_off(scenario: Scenario) -> None:
+    names = ("sign_in_draws", "ai_draws", "ai_limit", "free_draws", "draw_limit", "claim_draws", "claim_draw_limit")
+    names += ("group_draws", "slots", "share_limit", "receive_limit")
+    on, off = lowered(scenario, FIRST), lowered(scenario, BEFORE)
+    assert [int(on[name]) for name in names] == [1, 1, 2, 3, 20, 1, 10, 2, 3, 10, 5]
+    assert [int(off[name]) for name in names] == [0] * 8 + [1_000_000, 30, 250]
+    assert on["draw_take_up"] == math.floor(0.9 * ONE)
+    assert off["draw_take_up"] == off["group_create"] == off["group_join"] == 0
+
+
+def test_calendar_and_money_multiply_opening(scenario: Scenario) -> None:
+    lift = values_at(scenario, None)["behaviour.open.money_lift"]
+    found = [float(lowered(scenario, day)["opening"]) for day in (BEFORE, FIRST, THIRD, AFTER)]
+    np.testing.assert_allclose(found, [1, lift, 1.2 * lift, 1], rtol=1e-6)
+    weekend = changed(more="\n[calendar.weekday]\nmonday = 0.8\n")
+    assert float(lowered(weekend, FIRST)["opening"]) == pytest.approx(0.8 * lift)
+
+
+def test_sharing_answers_to_the_reward(scenario: Scenario) -> None:
+    """A packet of three slots earns up to three draws of .2 yuan; a lucky reward lifts sharing once more."""
+    b = behaviour_of(values_at(scenario, None))
+    mean = 0.05 * math.exp(3.0 * math.log(1 + 3 * 1 * 0.2)) * b["share.uncertain_reward_lift"]
+    law = lowered(scenario, FIRST)["share_law"]
+    np.testing.assert_array_equal(
+        law, [count_law(0.05, b["share.dispersion"], 10), count_law(mean, b["share.dispersion"], 10)]
+    )
+    unpaid = lowered(scenario, BEFORE)["share_law"]
+    np.testing.assert_array_equal(unpaid[0], unpaid[1])
+
+
+def test_acceptance_by_channel_status_and_whether_the_pool_is_open(scenario: Scenario) -> None:
+    b = behaviour_of(values_at(scenario, None))
+    accept = lowered(scenario, FIRST)["accept"]
+    reward = 7.0 * math.log(1 + 0.8) + b["respond.uncertain_reward_shift"]
+    assert accept.shape == (2, 4, 4)
+    assert accept[0, 0].tolist() == [round(256 * base) for base in (-6.0, 0.5, -5.0, -6.0)]
+    np.testing.assert_array_equal(accept[1, 0], [round(256 * (base + reward)) for base in (-6.0, 0.5, -5.0, -6.0)])
+    np.testing.assert_array_equal(accept[0, 0] - accept[0, 1], [26] * 4)  # a friction of .1 in WeChat groups
+    np.testing.assert_array_equal(accept[:, 2], accept[:, 0])
+    unpaid = lowered(scenario, BEFORE)["accept"]
+    np.testing.assert_array_equal(unpaid, np.stack([accept[0], accept[0]]))
+
+
+def test_the_link_block_closes_channels_from_eleven_on(scenario: Scenario) -> None:
+    morning, noon = (lowered(scenario, THIRD, hour)["opens"] for hour in (10, 11))
+    np.testing.assert_allclose(morning, [1, 0.9, 1, 1], rtol=1e-6)
+    np.testing.assert_allclose(noon, [0.3, 0.27, 1, 1], rtol=1e-6)
+
+
+def test_recipients_are_a_whole_number_and_a_chance_of_one_more() -> None:
+    told = lowered(_with_recipients(2.25), FIRST)
+    assert (int(told["friends"]), int(told["friends_more"])) == (2, ONE // 4)
+
+
+def _with_recipients(mean: float) -> Scenario:
+    return changed(("delay.mu_log_hours = 0.5", f"delay.mu_log_hours = 0.5\nshare.recipients = {mean}"))
+
+
+def test_without_groups_nothing_is_shared_into_chats() -> None:
+    assert lowered(changed(more="\n[groups]\nenabled = false\n"), FIRST)["group_share"] == 0
+    assert lowered(golden_scenario(), FIRST)["group_share"] == math.floor(0.6 * ONE)
+
+
+def test_hazards_by_origin(scenario: Scenario) -> None:
+    b = behaviour_of(values_at(scenario, None))
+    causes = [1.0, b["churn.paid_multiplier"], b["churn.push_multiplier"], b["churn.push_multiplier"]]
+    causes.append(b["churn.invited_multiplier"])
+    np.testing.assert_allclose(lowered(scenario, FIRST)["churn"], [1.0, *causes, *causes], rtol=1e-6)

@@ -1,0 +1,140 @@
+"""Slots, quotas and pools against plain Python: the smallest keys win, in whole amounts, and then it is closed."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphs import textbook
+from graphs.social_graph import SocialGraph
+from growth.campaign import COUNT_STEPS
+from growth.pools import closing_time, is_before
+from growth.queues import Rows
+from growth.state import Sizes
+from tests import oracles
+from tests.growth.tiny import SEED, cascade, count_of, run
+
+LANES, USERS = 2, 8
+SIZES = Sizes(lanes=LANES, users=USERS, chats=1, days_rounds=8)
+ROWS = 32
+
+REQUEST = st.tuples(st.integers(0, LANES * USERS - 1), st.integers(0, 5), st.integers(0, 40), st.integers(0, 3))
+
+
+@given(
+    st.lists(REQUEST, max_size=ROWS, unique_by=lambda row: (row[0] // USERS, row[1], row[3])),
+    st.integers(0, 150),
+)
+def test_a_pool_serves_by_key_in_whole_amounts_and_then_closes(requests, left) -> None:
+    table = np.zeros((ROWS, 4), np.int32)
+    table[: len(requests)] = np.array(requests, np.int32).reshape(-1, 4)
+    rows = Rows(jnp.asarray(table), jnp.int32(len(requests)))
+    pool = jnp.full(LANES, left, jnp.int32)
+    closing = closing_time(rows, 0, 1, 2, 3, pool, SIZES)
+    lane = jnp.asarray(table[:, 0] // USERS)
+    served = np.asarray(is_before(rows.table[:, 1], rows.table[:, 3], closing, lane))[: len(requests)]
+    for which in range(LANES):
+        mine = [at for at, row in enumerate(requests) if row[0] // USERS == which]
+        spent, shut = 0, False
+        for at in sorted(mine, key=lambda at: (requests[at][1], requests[at][3])):
+            shut = shut or spent + requests[at][2] > left
+            spent += 0 if shut else requests[at][2]
+            assert served[at] == (not shut)
+
+
+def _star(**changes):
+    """A hub who shares one packet to 30 friends who all accept, at delays of their own."""
+    graph = textbook.star(31)
+    delay = np.linspace(0, 80_000, 1024).astype(np.int32)[None, :]
+    only_first = np.zeros((1, 8, 2, COUNT_STEPS), np.uint32)
+    only_first[:] = count_of(0)
+    only_first[:, 0] = count_of(1)  # whoever joins shares nothing: the packet is the hub's alone
+    told = cascade(graph, share_law=only_first, **changes)
+    status = np.zeros((1, 256, 3), np.uint32)
+    law = {"delay": delay, "status": status, **changes.get("law", {})}
+    told.pop("law", None)
+    return graph, told, law, delay[0]
+
+
+def _hub(graph: SocialGraph) -> int:
+    return int(graph.degree().argmax())
+
+
+def _seeded(graph: SocialGraph, told, law, days: int = 2, **more):
+    """Only the hub is engaged: it alone has the top affinity."""
+    hub = _hub(graph)
+    affinity = np.zeros(graph.num_users, np.uint8)
+    affinity[hub] = 255
+    attributes = graph.attributes.__class__(**{**graph.attributes.__dict__, "affinity": affinity})
+    hubbed = SocialGraph(**{**graph.__dict__, "attributes": attributes})
+    status = np.zeros((1, 256, 3), np.uint32)
+    status[:, 255] = 1 << 31
+    return run(hubbed, days=days, rounds=8, law={**law, "status": status}, **told, **more), hub
+
+
+def _keys(hub: int, delay: np.ndarray, viewers) -> list[tuple[int, int, int]]:
+    """(arrival second, tie-break word, viewer) of the first packet of day 0, in order."""
+    key = oracles.packet_key(SEED, 0, hub, 0, 0)
+    words = {viewer: oracles.threefry(key, (viewer, 0)) for viewer in viewers}
+    return sorted((int(delay[wait >> 22]), word >> 1, viewer) for viewer, (word, wait) in words.items())
+
+
+def test_slots_go_to_the_smallest_keys() -> None:
+    graph, told, law, delay = _star(slots=4)
+    days, hub = _seeded(graph, told, law, days=1)
+    viewers = [user for user in range(31) if user != hub]
+    order = [key for key in _keys(hub, delay, viewers) if key[0] < 86_400]
+    assert len(order) > 10
+    assert {int(row[0]) for row in days.log} == {viewer for _, _, viewer in order[:4]}
+    assert days.flows["emptied"].sum() == 1
+    assert days.flows["claims"].sum() == 4
+
+
+def test_a_packet_pool_pays_by_key_until_one_does_not_fit() -> None:
+    graph, told, law, delay = _star(campaign_on=1, daily_pool=1000)
+    law = {**law, "amount": np.full((1, 2, 1024), 30, np.int32)}
+    days, hub = _seeded(graph, told, law, days=1, pool=(0, 100))
+    viewers = [user for user in range(31) if user != hub]
+    order = _keys(hub, delay, viewers)
+    assert {int(row[0]) for row in days.log} == {viewer for _, _, viewer in order[:3]}
+    assert days.flows["paid_cents"].sum() == 90
+    # The pool stays open by ten cents that nothing fits into: everyone who came later was refused.
+    assert days.flows["refused_claims"].sum() == len(order) - 3
+
+
+def test_a_daily_quota_is_used_in_order_of_key() -> None:
+    """Six sharers around one viewer, who may take two packets a day."""
+    graph = textbook.star(7)
+    hub = _hub(graph)
+    affinity = np.full(7, 255, np.uint8)
+    affinity[hub] = 0
+    attributes = graph.attributes.__class__(**{**graph.attributes.__dict__, "affinity": affinity})
+    around = SocialGraph(**{**graph.__dict__, "attributes": attributes})
+    status = np.zeros((1, 256, 3), np.uint32)
+    status[:, 255] = 1 << 31
+    delay = np.linspace(0, 80_000, 1024).astype(np.int32)[None, :]
+    days = run(around, rounds=1, law={"status": status, "delay": delay}, **cascade(around, receive_limit=2))
+    keys = []
+    for sharer in (user for user in range(7) if user != hub):
+        word, wait = oracles.threefry(oracles.packet_key(SEED, 0, sharer, 0, 0), (hub, 0))
+        keys.append((int(delay[0, wait >> 22]), word >> 1, sharer))
+    assert days.flows["claims"].sum() == 2
+    assert [int(row[3]) for row in days.log] == [min(keys)[2]]
+    earned = np.asarray(days.state.users.earned)
+    assert set(np.flatnonzero(earned)) == {sharer for _, _, sharer in sorted(keys)[:2]}
+
+
+def test_a_pool_that_has_refused_stays_closed() -> None:
+    """What is left when a slot of thirty cents was refused would pay a slot of two, but nobody gets it."""
+    graph, told, law, _ = _star(campaign_on=1, daily_pool=1000)
+    told["share_law"] = np.stack([count_of(1)] * 2)
+    amounts = np.full((1, 2, 1024), 30, np.int32)
+    amounts[:, 1, :512] = 2
+    days, _ = _seeded(graph, told, {**law, "amount": amounts}, days=3, pool=(0, 101))
+    assert days.flows["refused_claims"][0].sum() > 0
+    assert days.flows["paid_cents"][1:].sum() == 0
+    left = int(days.state.totals.pool[0, 1])
+    assert left == 101 - days.flows["paid_cents"].sum()
+    assert left >= 2
