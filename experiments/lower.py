@@ -64,7 +64,8 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
     fields = {
         "reach": reach,
         "reach_most": reach.max(),
-        "opening": np.float32(_calendar(lane.scenario, v, moment) * (b["open.money_lift"] if offer.on else 1)),
+        "opening": np.float32(_calendar(lane.scenario, v, moment)),
+        "money_lift": np.float32(b["open.money_lift"]),
         "churn": _churn(b),
         "uninstall": threshold(b["churn.uninstall_share"]),
         "attention": np.float32(1 - b["rival.attention_loss"]),
@@ -137,9 +138,11 @@ def _session(offer: Offer, v, b) -> dict[str, Any]:
         "draw_take_up": threshold(b["draw.take_up"] if draws else 0.0),
         "free_draws": np.int32(round(_task(offer, v, "draw", "free_per_day"))),
         "draw_limit": np.int32(min(round(limit), 255)),
-        "claim_draws": np.int32(round(_task(offer, v, "share", "draws_per_claim"))),
+        "claim_draws": np.int32(round(256 * _task(offer, v, "share", "draws_per_claim"))),
         "claim_draw_limit": np.int32(round(_task(offer, v, "share", "daily_draw_limit"))),
-        "group_draws": np.int32(round(_task(offer, v, "group", "draws_join"))),
+        "group_draws": np.array(
+            [round(_task(offer, v, "group", f"draws_{how}")) for how in ("create", "join")], np.int32
+        ),
         "group_create": threshold(b["group.create_rate"] if "group" in offer.tasks else 0.0),
         "group_join": threshold(b["group.join_rate"] if "group" in offer.tasks else 0.0),
     }
@@ -165,7 +168,7 @@ def _sharing(scenario: Scenario, offer: Offer, v, b) -> dict[str, Any]:
         "friends": np.int32(math.floor(friends)),
         "friends_more": threshold(friends - math.floor(friends)),
         "slots": np.int32(slots),
-        "expiry": np.int32(round(b["packet.expiry_hours"] * 3600)),
+        "expiry": np.int32(min(round(b["packet.expiry_hours"] * 3600), 86400)),
     }
 
 

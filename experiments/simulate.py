@@ -79,6 +79,7 @@ def simulate(
     days. Raises InputError before anything is written, `experiments.blocks.Stopped` when asked to stop.
     """
     _refuse_held(scenario)
+    _refuse_unknown_tasks(scenario)
     folder = RunFolder(out, scenario, replace=replace)
     started, ran = time.monotonic(), 0.0
     tell(Report("building the chain", 0, 0))
@@ -121,6 +122,19 @@ def _refuse_held(scenario: Scenario) -> None:
             value=scenario.run.hold,
             cure="validate it; remove hold only when what it waits for is there",
         )
+
+
+def _refuse_unknown_tasks(scenario: Scenario) -> None:
+    """Tasks that a file may describe and the engine does not play yet."""
+    for task in scenario.tasks:
+        if task.enabled and task.kind in ("invite", "order"):
+            raise InputError(
+                "tasks of this kind are checked but not simulated yet",
+                field=f"task.{task.name}",
+                value=task.kind,
+                allowed="sign_in, ai, draw, share, group",
+                cure="enabled = false",
+            )
 
 
 class _Runner:

@@ -144,7 +144,7 @@ class Worlds:
                 self._rounds[name] = lower_round(lane, moment)
             rows.append(self._rounds[name])
         told = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-        told["accept_most"] = np.full(len(rows), told["accept"].max(), np.int32)
+        told["accept_most"] = np.full(len(rows), _largest_logit(told), np.int32)
         return told
 
     def _total(self, world: World, app: int) -> np.ndarray:
@@ -162,7 +162,7 @@ class Worlds:
             lane = self.lane(world, app)
             shares = shares_of(lane.values, lane.app, lane.law, self.facts.population)
             rows.append(law_tables(behaviour_of(lane.values), lane.law, shares))
-            laws = {reward.name: reward for reward in lane.scenario.rewards}
+            laws = {reward.name: reward for reward in lane.scenario.rewards if reward.enabled}
             pair = []
             for name in ("draw", "packet"):
                 law = laws[name].law if name in laws else "fixed"
@@ -170,3 +170,13 @@ class Worlds:
             amounts.append(np.stack(pair))
         stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         return Tables(logistic=logistic_table(), amount=np.stack(amounts), **stacked)
+
+
+def _largest_logit(told: dict[str, np.ndarray]) -> int:
+    """A bound on every acceptance logit of a lane before tie and affinity of the round of the share.
+
+    Who sees a packet is kept waiting if anybody in that place could accept it by the time it is answered: so the bound
+    looks at all rounds, and leaves room for a later change of what a tie or affinity is worth.
+    """
+    tie, affinity = (int(told[name].max()) - int(told[name].min()) for name in ("tie", "affinity"))
+    return int(told["accept"].max()) + tie + (affinity + 1) // 2 + 2

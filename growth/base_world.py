@@ -138,7 +138,7 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         earned=jnp.zeros(lanes * users, jnp.int16),
         received=jnp.zeros_like(zeros),
         group_slot=jnp.full_like(zeros, NO_GROUP),
-        flags=jnp.zeros_like(zeros),
+        claimed=jnp.zeros(lanes * users, bool),
     )
     lists = empty_lists(sizes)
     totals = empty_totals(lanes, campaign.total_pool)
@@ -149,9 +149,10 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
     recent = totals.recent.at[lane, ring].add(seen.astype(jnp.int32))
     state = State(
         clock=jnp.int32(0),
+        midnight=jnp.int32(0),
         users=everyone,
         taken=jnp.zeros(2 * sizes.packet_stride, jnp.int32),
-        group_since=jnp.full(lanes * sizes.chats, -1, jnp.int16),
+        group_since=jnp.full(lanes * sizes.chats, -1, jnp.int32),
         lists=lists,
         totals=totals._replace(recent=recent),
         overflow=jnp.int32(0),

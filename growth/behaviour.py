@@ -49,12 +49,12 @@ def _trait(keys: jax.Array, who: Person, users: Users) -> tuple[jax.Array, jax.A
 
 
 def open_threshold(
-    keys: jax.Array, who: Person, users: Users, campaign: Campaign, p: Schedule, day: jax.Array, n: int
+    keys: jax.Array, who: Person, users: Users, campaign: Campaign, p: Schedule, day: jax.Array, n: int, paying
 ) -> jax.Array:
     """Chance that each engaged person opens the app today.
 
     Beta-Bernoulli per activation, times a novelty that fades with the days since activation, the calendar, money on
-    offer, and attention lost to a rival the person is engaged with.
+    offer (``paying`` bool[L]: a pool is open), and attention lost to a rival the person is engaged with.
     """
     _, habit = _trait(keys, who, users)
     age = jnp.clip(day - pick(users.activation_day, who.ids).astype(jnp.int32), 0, AGES - 1)
@@ -65,6 +65,7 @@ def open_threshold(
         pick(campaign.tables.open.reshape(-1), who.lane * ATOMS + habit),
         pick(campaign.tables.novelty.reshape(-1), who.lane * AGES + age),
         pick(p.opening, who.lane),
+        pick(jnp.where(paying, p.money_lift, jnp.float32(1)), who.lane),
         distracted,
     )
 

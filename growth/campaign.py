@@ -50,7 +50,8 @@ class Schedule(NamedTuple):
 
     reach: jax.Array  # uint32[.., 4 states, 5 causes] cumulative chance of being brought in today
     reach_most: jax.Array  # uint32[..] largest of them
-    opening: jax.Array  # float32[..] multiplier of the opening probability
+    opening: jax.Array  # float32[..] multiplier of the opening probability: weekday, holiday
+    money_lift: jax.Array  # float32[..] and while a pool is open
     churn: jax.Array  # float32[.., 11 origins] multiplier of the churn hazard
     uninstall: jax.Array  # uint32[..] whoever leaves removes the app
     attention: jax.Array  # float32[..] opening multiplier of those engaged with the rival
@@ -63,9 +64,9 @@ class Schedule(NamedTuple):
     draw_take_up: jax.Array  # uint32[..] a session uses its draws
     free_draws: jax.Array  # int32[..]
     draw_limit: jax.Array  # int32[..] draws a day
-    claim_draws: jax.Array  # int32[..] draws a sharer earns per claim
+    claim_draws: jax.Array  # int32[..] draws a sharer earns per claim, in 1/256
     claim_draw_limit: jax.Array  # int32[..] of these, in a day
-    group_draws: jax.Array  # int32[..] draws for creating or joining an in-app group
+    group_draws: jax.Array  # int32[.., 2] draws for creating, for joining an in-app group
     share_law: jax.Array  # uint32[.., 2, COUNT_STEPS] packets of a session, pool empty / pool open
     share_limit: jax.Array  # int32[..] packets a day
     group_share: jax.Array  # uint32[..] a packet goes to a group chat

@@ -9,9 +9,9 @@
  7. churn — engaged users fall dormant or uninstall
  8. count — the day's flows are summed: integers only, priced later
 
-Steps 1 and 2 are done in the morning, 7 and 8 at night; 3 to 6 in each of the H rounds of the day, over the people
-who have something to do in it. Inside a round every decision reads the state at the round's start, and whoever is
-activated in round h acts from round h + 1.
+Steps 1 and 2 are done in the morning, 7 and 8 at night; 3 and 4 (`sessions`), then 5 and 6 (`responses`) in each of the
+H rounds of the day, over the people who have something to do in it. Inside a round every decision reads the state at
+the round's start, and nobody sees what a person activated in round h shares before round h + 1.
 """
 
 from __future__ import annotations
@@ -31,21 +31,23 @@ from growth.state import Sizes, State
 from growth.streams import lane_keys
 from growth.tasks import arrive, pay_draws, play
 
-__all__ = ["morning", "night", "round_of_day", "step"]
+__all__ = ["morning", "night", "responses", "sessions", "step"]
 
 
 def step(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> tuple[State, Flows]:
     """One day: ``(key, state, graph, campaign) -> (state, flows)``.
 
-    ``key`` uint32[2] is the run's root key, the same every day. ``sizes`` is static. The three parts can be called
-    one by one (a block of work may end after any of them) and give the same bytes.
+    ``key`` uint32[2] is the run's root key, the same every day. ``sizes`` is static. The parts can be called one by
+    one (a block of work may end after any of them) and give the same bytes.
     """
     state = morning(key, state, graph, campaign, sizes=sizes)
 
-    def one(_, state):
-        return round_of_day(key, state, graph, campaign, sizes=sizes)
+    def one_round(_, state):
+        state = sessions(key, state, graph, campaign, sizes=sizes)
+        return responses(key, state, graph, campaign, sizes=sizes)
 
-    state = lax.fori_loop(0, sizes.days_rounds, one, state)
+    state = lax.fori_loop(0, sizes.days_rounds, one_round, state)
+    state = sessions(key, state, graph, campaign, sizes=sizes)
     return night(key, state, graph, campaign, sizes=sizes)
 
 
@@ -60,21 +62,34 @@ def morning(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, s
     return open_app(keys, state, campaign, p, sizes, day)
 
 
-def round_of_day(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> State:
-    """Steps 3 to 6 in one round."""
+def sessions(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> State:
+    """Steps 3 and 4 in one round: of those who open in it and those activated in the round before.
+
+    Called once more before midnight, for those activated in the last round: their first session belongs to the day
+    they came, and what they share is answered from the next round on.
+    """
     keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
-    p = at_round(campaign.schedule, state.clock)
-    until = (state.clock + 1) * sizes.seconds
-    state = arrive(state, sizes, until)
-    state = play(keys, state, graph, campaign, p, sizes)
-    state = pay_draws(state, campaign, sizes)
+    clock = state.clock - state.midnight
+    p = at_round(campaign.schedule, clock)
+    state = arrive(state, sizes, clock)
+    state = play(keys, state, graph, campaign, p, sizes, clock)
+    state = pay_draws(state, sizes)
     first = state.lists.packets.count
-    state, contacts = make_packets(keys, state, graph, campaign, p, sizes)
-    state = send(keys, state, graph, campaign, p, sizes, first, contacts)
-    state = answer(state, graph, campaign, p, sizes, until)
-    state = _watch(state, sizes)
-    state = pay_claims(state, campaign, sizes, settle(state, campaign, p, sizes))
-    return _watch(state, sizes)._replace(clock=state.clock + 1)
+    state, contacts = make_packets(keys, state, graph, p, sizes, clock)
+    state = send(keys, state, graph, campaign, p, sizes, clock, first, contacts)
+    done = state.lists.actors._replace(count=jnp.int32(0))
+    return _watch(state._replace(lists=state.lists._replace(actors=done)), sizes, clock)
+
+
+def responses(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> State:
+    """Steps 5 and 6 in one round."""
+    del key
+    p = at_round(campaign.schedule, state.clock)
+    state = answer(state, graph, campaign, p, sizes, (state.clock + 1) * sizes.seconds)
+    state = pay_claims(state, p, sizes, settle(state, campaign, p, sizes))
+    state = _watch(state, sizes, state.clock)
+    clock = state.clock + 1
+    return state._replace(clock=clock, midnight=(jnp.mod(clock, sizes.days_rounds) == 0).astype(jnp.int32))
 
 
 def night(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> tuple[State, Flows]:
@@ -84,13 +99,13 @@ def night(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, siz
     keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
     p = at_round(campaign.schedule, state.clock - 1)
     state = churn(keys, state, campaign, p, sizes, day)
-    return state, count(state, day)
+    return state._replace(midnight=jnp.int32(0)), count(state, day)
 
 
-def _watch(state: State, sizes: Sizes) -> State:
+def _watch(state: State, sizes: Sizes, clock: jax.Array) -> State:
     """Note which lists have outgrown their capacity; the host then begins the block again with larger ones."""
     lists = state.lists
-    half = jnp.mod(state.clock // sizes.days_rounds, 2) * sizes.packet_stride
+    half = jnp.mod(clock // sizes.days_rounds, 2) * sizes.packet_stride
     full = [
         lists.pending.count > sizes.pending,
         lists.actors.count > sizes.actors,

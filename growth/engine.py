@@ -18,7 +18,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from graphs.device import Chain
 from growth.base_world import begin
 from growth.campaign import Campaign, Lanes, Tables
-from growth.day import morning, night, round_of_day
+from growth.day import morning, night, responses, sessions
 from growth.night import Flows
 from growth.state import LEAST_CHUNK, Sizes, State
 
@@ -50,7 +50,8 @@ class Engine:
         self.graph = jax.device_put(graph, NamedSharding(self.mesh, _WHOLE))
         self._begin = self._compile(begin, state=False, flows=False)
         self._morning = self._compile(morning, state=True, flows=False)
-        self._round = self._compile(round_of_day, state=True, flows=False)
+        self._sessions = self._compile(sessions, state=True, flows=False)
+        self._responses = self._compile(responses, state=True, flows=False)
         self._night = self._compile(night, state=True, flows=True)
 
     @property
@@ -73,11 +74,11 @@ class Engine:
 
     def round(self, key: jax.Array, state: State, campaign: Campaign) -> State:
         """Steps 3 to 6 of the next round; the state given is used up."""
-        return self._round(key, state, self.graph, campaign)
+        return self._responses(key, self._sessions(key, state, self.graph, campaign), self.graph, campaign)
 
     def night(self, key: jax.Array, state: State, campaign: Campaign) -> tuple[State, Flows]:
-        """Steps 7 and 8; the state given is used up."""
-        return self._night(key, state, self.graph, campaign)
+        """The last first sessions, then steps 7 and 8; the state given is used up."""
+        return self._night(key, self._sessions(key, state, self.graph, campaign), self.graph, campaign)
 
     def restore(self, state: State) -> State:
         """A state from NumPy arrays (a checkpoint) on the devices."""
@@ -85,7 +86,10 @@ class Engine:
         return jax.tree.map(lambda leaf: jax.device_put(leaf, cut), state)
 
     def lowered(self, part: str, key: jax.Array, state: State, campaign: Campaign) -> Any:
-        """The lowering of "morning", "round" or "night" for these arguments, to read what was compiled."""
+        """The lowering of a part of the day for these arguments, to read what was compiled.
+
+        ``part``: "morning", "sessions", "responses" or "night".
+        """
         return getattr(self, f"_{part}").lower(key, state, self.graph, campaign)
 
     def _compile(self, function: Callable, *, state: bool, flows: bool) -> Callable:
@@ -109,7 +113,8 @@ def _map_scalars(state: State, change: Callable) -> State:
     lists = state.lists._replace(
         **{name: rows._replace(count=change(rows.count)) for name, rows in state.lists._asdict().items()}
     )
-    return state._replace(clock=change(state.clock), overflow=change(state.overflow), lists=lists)
+    scalars = {name: change(getattr(state, name)) for name in ("clock", "midnight", "overflow")}
+    return state._replace(lists=lists, **scalars)
 
 
 def _inside(state: State) -> State:

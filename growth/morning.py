@@ -10,9 +10,10 @@ from graphs.device import pick
 from growth.behaviour import open_threshold, person
 from growth.campaign import QUANTILES, STATES, Campaign, Schedule
 from growth.flows import CAUSES, column
+from growth.pools import open_cents
 from growth.queues import Rows, append, chunk, clear, each_chunk, empty
 from growth.record import mark_active, tally
-from growth.state import ENGAGED, LEAST_CHUNK, RECENT, SESSION_AHEAD, Sizes, State
+from growth.state import ENGAGED, LEAST_CHUNK, RECENT, Sizes, State
 from growth.streams import Stream, below, threefry2x32, words
 
 __all__ = ["new_day", "open_app", "reach"]
@@ -111,11 +112,9 @@ def reach(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, day
 
 
 def open_app(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, day: jax.Array) -> State:
-    """Step 2: engaged people open the app or not, at an hour of the within-day profile.
-
-    Somebody whose first session (after an activation late last night) is still ahead opens, but has that session.
-    """
+    """Step 2: engaged people open the app or not, at an hour of the within-day profile."""
     roster = state.lists.roster
+    paying = (open_cents(state.totals, 0) > 0) | (open_cents(state.totals, 1) > 0)
 
     def body(start, carry):
         users, totals, openers = carry
@@ -123,14 +122,13 @@ def open_app(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, 
         who = person(rows[:, 0], sizes.users)
         when = jnp.broadcast_to(day, who.user.shape)
         word, _ = words(keys, who.lane, Stream.DAY, who.user, when)
-        chance = open_threshold(keys, who, users, campaign, p, day, sizes.users)
+        chance = open_threshold(keys, who, users, campaign, p, day, sizes.users, paying)
         engaged = pick(users.status, who.ids) == ENGAGED
         opens = exists & engaged & below(word, chance)
-        ahead = (pick(users.flags, who.ids) & jnp.uint8(SESSION_AHEAD)) > 0
         users, totals = mark_active(users, totals, who.ids, who.lane, opens, day)
         totals = totals._replace(flows=tally(totals.flows, who.lane, column("opens"), opens))
         second = _second(campaign, keys, who.lane, who.user, day)
-        openers = append(openers, jnp.stack([who.ids, second], axis=1), opens & ~ahead)
+        openers = append(openers, jnp.stack([who.ids, second], axis=1), opens)
         return users, totals, openers
 
     carry = (state.users, state.totals, state.lists.openers)

@@ -6,21 +6,21 @@ import jax.numpy as jnp
 
 from graphs.device import pick
 from growth.behaviour import Person, person
-from growth.campaign import Campaign
+from growth.campaign import Schedule
 from growth.flows import CAUSES, column
 from growth.pools import spend
 from growth.queues import append, each_chunk
 from growth.record import mark_active, tally
 from growth.respond import Outcome
 from growth.share import Packet, read_packets
-from growth.state import CLAIMED, ENGAGED, NEVER, SESSION_AHEAD, UNINSTALLED, Sizes, State, Users, origin_of
+from growth.state import ENGAGED, NEVER, UNINSTALLED, Sizes, State, Users, origin_of
 
 __all__ = ["pay_claims"]
 
 _INVITED = CAUSES.index("invited")
 
 
-def pay_claims(state: State, campaign: Campaign, sizes: Sizes, outcome: Outcome) -> State:
+def pay_claims(state: State, p: Schedule, sizes: Sizes, outcome: Outcome) -> State:
     """Apply the outcomes of this round's claims: money, draws earned, slots taken, activations and their log."""
     claims = state.lists.claims
     day = state.clock // sizes.days_rounds
@@ -31,7 +31,7 @@ def pay_claims(state: State, campaign: Campaign, sizes: Sizes, outcome: Outcome)
         exists = place < claims.count
         inside = jnp.minimum(place, claims.table.shape[0] - 1)
         rows = claims.table[inside]
-        served, slotted, first, empties, cents = (leaf[inside] for leaf in outcome)
+        served, slotted, first, first_claim, empties, cents = (leaf[inside] for leaf in outcome)
         served, first = served & exists, first & exists
         who = person(rows[:, 0], sizes.users)
         packet = read_packets(state.lists.packets.table, jnp.maximum(rows[:, 2], 0))
@@ -40,9 +40,10 @@ def pay_claims(state: State, campaign: Campaign, sizes: Sizes, outcome: Outcome)
         users, totals = mark_active(state.users, state.totals, who.ids, who.lane, first, day)
         refused = exists & slotted & ~served & (cents > 0)
         flows = _count(totals.flows, who, packet.how & 3, claimed, exists & empties, refused, cents, origin)
-        newly = claimed & first & ((pick(users.flags, who.ids) & jnp.uint8(CLAIMED)) == 0)
+        on = pick(p.campaign_on, who.lane) > 0
+        newly = exists & first_claim & on & ~pick(users.claimed, who.ids)
         flows = tally(flows, who.lane, column("first_claimers"), newly)
-        users = _credit(users, who.ids, packet.sharer, claimed, newly)
+        users = _credit(users, who.ids, packet.sharer, claimed, claimed & on, newly)
         spent = spent.at[who.lane].add(jnp.where(claimed, cents, 0))
         shut = shut.at[who.lane].max(refused)
         taken = state.taken.at[jnp.where(exists & slotted & (rows[:, 2] >= 0), rows[:, 2], state.taken.shape[0])]
@@ -68,14 +69,12 @@ def _activate(state: State, rows, who: Person, packet: Packet, joins, day):
     old = pick(users.origin, who.ids).astype(jnp.int32)
     origin = jnp.where(before == ENGAGED, old, origin_of(kind, cause))
     number = (pick(users.activation, who.ids) + jnp.uint8(1)).astype(jnp.uint8)
-    flags = pick(users.flags, who.ids) | jnp.uint8(SESSION_AHEAD)
     there = jnp.where(joins, who.ids, jnp.int32(users.status.shape[0]))
     users = users._replace(
         status=users.status.at[there].set(jnp.uint8(ENGAGED), mode="drop"),
         origin=users.origin.at[there].set(origin.astype(jnp.uint8), mode="drop"),
         activation=users.activation.at[there].set(number, mode="drop"),
         activation_day=users.activation_day.at[there].set(day.astype(jnp.int16), mode="drop"),
-        flags=users.flags.at[there].set(flags, mode="drop"),
     )
     flows = tally(state.totals.flows, who.lane, column("activations") + origin - 1, joins)
     installs = joins & ((before == NEVER) | (before == UNINSTALLED))
@@ -101,14 +100,13 @@ def _count(flows, who, channel, claimed, empties, refused, cents, origin):
     return tally(flows, who.lane, column("paid_cents") + 3 + recipient, jnp.where(claimed, cents, 0))
 
 
-def _credit(users: Users, viewer, sharer, claimed, newly) -> Users:
-    """The viewer has received a packet, and the sharer has earned draws for it."""
-    outside = jnp.int32(users.flags.shape[0])
+def _credit(users: Users, viewer, sharer, claimed, earns, newly) -> Users:
+    """The viewer has received a packet, and while the campaign is on the sharer has earned draws for it."""
+    outside = jnp.int32(users.claimed.shape[0])
     got = jnp.where(claimed, viewer, outside)
-    gave = jnp.where(claimed, sharer, outside)
-    marked = pick(users.flags, viewer) | jnp.uint8(CLAIMED)
+    gave = jnp.where(earns, sharer, outside)
     return users._replace(
         received=users.received.at[got].add(jnp.uint8(1), mode="drop"),
         earned=users.earned.at[gave].add(jnp.int16(1), mode="drop"),
-        flags=users.flags.at[jnp.where(newly, viewer, outside)].set(marked, mode="drop"),
+        claimed=users.claimed.at[jnp.where(newly, viewer, outside)].set(True, mode="drop"),
     )

@@ -47,13 +47,11 @@ def is_before(key: jax.Array, tie: jax.Array, closing: Closing, lane: jax.Array)
     return (key < last) | ((key == last) & (tie < pick(closing.tie, lane)))
 
 
-def closing_time(
-    requests: Rows, who: int, key: int, cents: int, tie: int | None, left: jax.Array, sizes: Sizes
-) -> Closing:
+def closing_time(requests: Rows, who: int, key: int, cents: int, tie: int, left: jax.Array, sizes: Sizes) -> Closing:
     """Where each lane's pool closes this round.
 
     ``who, key, cents, tie`` are columns of ``requests``: flat id, second, amount in cents (0 asks for nothing), and
-    the tie-break (None: the id). ``left``: int32[L] cents. Sorting happens only when some pool is short.
+    the tie-break. ``left``: int32[L] cents. Sorting happens only when some pool is short.
     """
     exists = jnp.arange(requests.table.shape[0], dtype=jnp.int32) < requests.count
     lane = jnp.where(exists, requests.table[:, who] // sizes.users, sizes.lanes)
@@ -63,7 +61,7 @@ def closing_time(
 
     def find(_):
         second = requests.table[:, key]
-        order = requests.table[:, who if tie is None else tie]
+        order = requests.table[:, tie]
         lanes, keys, ties, amounts = lax.sort((lane, second, order, amount), num_keys=3)
         served = jnp.cumsum(amounts, dtype=jnp.int32)
         before = jnp.concatenate([jnp.zeros(1, jnp.int32), jnp.cumsum(asked, dtype=jnp.int32)])

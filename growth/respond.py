@@ -34,6 +34,7 @@ class Outcome(NamedTuple):
     served: jax.Array  # bool: has a slot, is within quota, and the pool was open
     slotted: jax.Array  # bool: has a slot
     first: jax.Array  # bool: the viewer's earliest served claim of the round
+    first_claim: jax.Array  # bool: the viewer's earliest served packet of the round
     empties: jax.Array  # bool: takes the packet's last slot
     cents: jax.Array  # int32: what the slot pays
 
@@ -97,7 +98,7 @@ def outcomes(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims
     group = jnp.where(exists, alone, _TOP)
     before = pick(state.taken, jnp.maximum(packet, 0))
     number = before + _rank(group, due, word)
-    room = pick(p.slots, who.lane)
+    room = read_packets(state.lists.packets.table, jnp.maximum(packet, 0)).slots
     slotted = exists & (reached | (number < room))
     mine = jnp.where(slotted & ~reached, viewer, _TOP)
     used = pick(state.users.received, viewer).astype(jnp.int32) + _rank(mine, due, word)
@@ -105,8 +106,10 @@ def outcomes(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims
     cents = jnp.where(allowed & ~reached, _cents(state, campaign, p, sizes, claims), 0)
     served = allowed & _served(state, cents, viewer, due, word, who.lane, sizes)
     first = served & (_rank(jnp.where(served, viewer, _TOP), due, word) == 0)
+    claims_it = served & ~reached
+    first_claim = claims_it & (_rank(jnp.where(claims_it, viewer, _TOP), due, word) == 0)
     empties = slotted & ~reached & (number == room - 1)
-    return Outcome(served, slotted, first, empties, cents)
+    return Outcome(served, slotted, first, first_claim, empties, cents)
 
 
 def _served(state: State, cents, viewer, due, word, lane, sizes: Sizes) -> jax.Array:
@@ -136,4 +139,6 @@ def _cents(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims: 
     word, _ = threefry2x32(k0, k1, who.user.astype(jnp.uint32), jnp.full_like(k0, AMOUNT))
     at = (who.lane * 2 + PACKET_SLOT) * QUANTILES + (word >> jnp.uint32(22)).astype(jnp.int32)
     paid = pick(campaign.tables.amount.reshape(-1), at)
-    return jnp.where(pick(p.campaign_on, who.lane) > 0, paid, 0)
+    # An empty pool pays nothing, and whoever takes a packet then takes it for nothing.
+    pays = (pick(p.campaign_on, who.lane) > 0) & (pick(open_cents(state.totals, 1), who.lane) > 0)
+    return jnp.where(pays, paid, 0)

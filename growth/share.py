@@ -41,6 +41,7 @@ class Packet(NamedTuple):
     first: jax.Array  # number of this packet's first contact in the round
     k0: jax.Array
     k1: jax.Array
+    slots: jax.Array  # people who can claim it
 
 
 def read_packets(table: jax.Array, index: jax.Array) -> Packet:
@@ -50,10 +51,10 @@ def read_packets(table: jax.Array, index: jax.Array) -> Packet:
 
 
 def make_packets(
-    keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes
+    keys, state: State, graph: Chain, p: Schedule, sizes: Sizes, clock: jax.Array
 ) -> tuple[State, jax.Array]:
-    """Turn the sessions' shares into packets: channel, target, contacts. Returns state and the number of contacts."""
-    day = state.clock // sizes.days_rounds
+    """Turn the sessions' shares into packets: channel, target, contacts. Also returns the number of contacts."""
+    day = clock // sizes.days_rounds
     sessions = state.lists.sessions
     last = jnp.maximum(sessions.count - 1, 0)
     total = sessions.table[last, 4] + sessions.table[last, 5]
@@ -94,6 +95,8 @@ def _packet(keys, state, graph: Chain, p: Schedule, who: Person, ordinal, second
     least = pick(p.friends, who.lane)
     more = below(many << jnp.uint32(16), pick(p.friends_more, who.lane))
     friends = least + more.astype(jnp.int32)
+    # Packets of a day take disjoint stretches of the order of friends; the same ones whatever the chance of one more.
+    stretch = least + 1
     c0, c1 = words(keys, who.lane, Stream.CHATS, who.user, jnp.broadcast_to(day, ordinal.shape))
     slot = permuted(c0, c1, ordinal, chats)
     chat = graph.chat(who.user, slot)
@@ -104,20 +107,23 @@ def _packet(keys, state, graph: Chain, p: Schedule, who: Person, ordinal, second
         sharer=who.ids,
         second=second,
         how=channel + jnp.where(grouped, 4, 0) + number * 256,
-        target=jnp.where(group, chat, ordinal * (least + 1)),
+        target=jnp.where(group, chat, ordinal * stretch),
         contacts=jnp.where(group, graph.chat_size(chat), friends),
         first=jnp.zeros_like(ordinal),
         k0=lax.bitcast_convert_type(k0, jnp.int32),
         k1=lax.bitcast_convert_type(k1, jnp.int32),
+        slots=pick(p.slots, who.lane),
     )
     return jnp.stack(list(fields), axis=1), channel, grouped
 
 
-def send(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, first, contacts) -> State:
+def send(
+    keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, clock, first, contacts
+) -> State:
     """Unroll this round's packets (rows from ``first`` on) into contacts; those seen and possible wait for their
     second in the list of the pending."""
-    day = state.clock // sizes.days_rounds
-    since = state.clock * sizes.seconds
+    day = clock // sizes.days_rounds
+    since = clock * sizes.seconds
     packets = state.lists.packets
 
     def body(start, carry):

@@ -40,8 +40,6 @@ NEVER_ACTIVE = -1000
 RECENT = 32
 """Days of the ring that counts people by the day they were last active (MAU looks back 30)."""
 
-CLAIMED, SESSION_AHEAD = 1, 2  # bits of Users.flags
-
 
 class Sizes(NamedTuple):
     """Static sizes of a block on one device. Results do not depend on them; a list too small is found and grown."""
@@ -79,7 +77,7 @@ class Users(NamedTuple):
     earned: jax.Array  # int16: draws earned by claims and not yet used
     received: jax.Array  # uint8: packets claimed today
     group_slot: jax.Array  # uint8: chat slot of my in-app group, NO_GROUP if none
-    flags: jax.Array  # uint8: has ever claimed; has a first session ahead
+    claimed: jax.Array  # bool: has claimed a packet of the campaign
 
 
 class Lists(NamedTuple):
@@ -88,8 +86,8 @@ class Lists(NamedTuple):
     roster: Rows  # engaged: id
     openers: Rows  # today: id, second
     actors: Rows  # who has a session this round: id, second
-    sessions: Rows  # what they do in it: id, second, draws, cents, packets, first packet
-    packets: Rows  # today and yesterday: sharer, second, how, target, contacts, first contact, key, key
+    sessions: Rows  # what they do in it: id, second, draws, cents, packets, first packet, tie-break
+    packets: Rows  # today and yesterday: the fields of `growth.share.Packet`
     pending: Rows  # not yet answered: viewer, due second, packet (-1 reached), word, strength or cause
     claims: Rows  # accepted this round: the same fields, status at the round's start
     spare_roster: Rows  # what a sieve of the roster keeps, on its way back
@@ -112,9 +110,10 @@ class State(NamedTuple):
     """All of it."""
 
     clock: jax.Array  # int32 scalar: rounds since the first midnight
+    midnight: jax.Array  # int32 scalar: 1 after the last round, while the day is not yet closed
     users: Users
     taken: jax.Array  # int32[2 * stride] slots taken of each packet
-    group_since: jax.Array  # int16[L * chats] round in which the chat's in-app group began, -1 none
+    group_since: jax.Array  # int32[L * chats] round in which the chat's in-app group began, -1 none
     lists: Lists
     totals: Totals
     overflow: jax.Array  # int32 scalar: bits of the lists that were too small
@@ -138,12 +137,12 @@ def empty_lists(sizes: Sizes) -> Lists:
         return empty(capacity, fields, sizes.chunk)
 
     everyone = sizes.lanes * sizes.users
-    packets = empty(2 * sizes.packet_stride, 8, 0)
+    packets = empty(2 * sizes.packet_stride, 9, 0)
     return Lists(
         roster=rows(everyone, 1),
         openers=rows(everyone, 2),
         actors=rows(sizes.actors, 2),
-        sessions=rows(sizes.actors, 6),
+        sessions=rows(sizes.actors, 7),
         packets=packets,
         pending=rows(sizes.pending, 5),
         claims=rows(sizes.claims, 6),

@@ -13,7 +13,7 @@ from growth.flows import column
 from growth.pools import closing_time, is_before, open_cents, spend
 from growth.queues import Rows, append, chunk, each_chunk, write
 from growth.record import inverse_cdf, tally
-from growth.state import NO_GROUP, SESSION_AHEAD, Sizes, State, Users
+from growth.state import NO_GROUP, Sizes, State, Users
 from growth.streams import Stream, below, words
 
 __all__ = ["arrive", "pay_draws", "play"]
@@ -22,10 +22,12 @@ PLAY_DRAWS = 0
 """Row of `Tables.amount` of a lottery draw."""
 
 
-def arrive(state: State, sizes: Sizes, until: jax.Array) -> State:
-    """Add today's openers whose second lies in this round to the people who act (the just activated are there)."""
+def arrive(state: State, sizes: Sizes, clock: jax.Array) -> State:
+    """Add today's openers whose second lies in this round to the people who act (the just activated are there).
+    After the last round nobody is added: its openers have had their sessions."""
     openers = state.lists.openers
-    since = until - sizes.seconds
+    since = clock * sizes.seconds
+    until = jnp.where(state.midnight > 0, since, since + sizes.seconds)
 
     def body(start, actors):
         rows, exists = chunk(openers, start, sizes.chunk)
@@ -36,9 +38,9 @@ def arrive(state: State, sizes: Sizes, until: jax.Array) -> State:
     return state._replace(lists=state.lists._replace(actors=actors))
 
 
-def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes) -> State:
+def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, clock) -> State:
     """Everything of a session but its sharing and its pay: fills in draws, cents asked for, packets to share."""
-    day = state.clock // sizes.days_rounds
+    day = clock // sizes.days_rounds
     rich = open_cents(state.totals, 0) > 0
 
     def body(start, carry):
@@ -51,17 +53,19 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         works = exists & below(works_word, pick(p.works, who.lane))
         on = works & (pick(p.campaign_on, who.lane) > 0)
         tasks = jnp.where(works, inverse_cdf(p.ai_law, who.lane, COUNT_STEPS, task_word), 0)
-        users, group_since, made, joined = _group(keys, users, group_since, graph, p, who, on, when, state.clock, sizes)
+        users, group_since, made, joined = _group(keys, users, group_since, graph, p, who, on, when, clock, sizes)
         earned = pick(users.earned, who.ids).astype(jnp.int32)
-        draws = _draws(p, who, on, draw_word, tasks, earned, made | joined)
+        draws = _draws(p, who, on, draw_word, tasks, earned, made, joined)
         cents = _amounts(keys, campaign, who, when, draws)
         paying = pick(rich, who.lane).astype(jnp.int32)
         share = inverse_cdf(p.share_law.reshape(-1, COUNT_STEPS), who.lane * 2 + paying, COUNT_STEPS, share_word)
         share = jnp.where(works, jnp.minimum(share, pick(p.share_limit, who.lane)), 0)
         flows = _count(flows, who, on, tasks, share, made, joined)
         first = packets + jnp.cumsum(share, dtype=jnp.int32) - share
-        block = jnp.stack([who.ids, rows[:, 1], draws, cents, share, first], axis=1)
-        users = _spend_session(users, who, exists, draws > 0)
+        tie = (draw_word >> jnp.uint32(1)).astype(jnp.int32)
+        block = jnp.stack([who.ids, rows[:, 1], draws, cents, share, first, tie], axis=1)
+        used = jnp.where(exists & (draws > 0), who.ids, jnp.int32(users.earned.shape[0]))
+        users = users._replace(earned=users.earned.at[used].set(jnp.int16(0), mode="drop"))
         total = packets + jnp.sum(share, dtype=jnp.int32)
         return users, flows, write(sessions, start, block), group_since, total
 
@@ -87,28 +91,13 @@ def _count(flows, who: Person, on, tasks, share, made, joined):
     return tally(flows, who.lane, column("group_joins"), joined)
 
 
-def _spend_session(users: Users, who: Person, exists, drew) -> Users:
-    """The first session is no longer ahead; draws earned by claims are used up by whoever drew."""
-    flags = pick(users.flags, who.ids) & jnp.uint8(0xFF ^ SESSION_AHEAD)
-    outside = jnp.int32(users.flags.shape[0])
-    there = jnp.where(exists, who.ids, outside)
-    used = jnp.where(exists & drew, who.ids, outside)
-    return users._replace(
-        flags=users.flags.at[there].set(flags, mode="drop"),
-        earned=users.earned.at[used].set(jnp.int16(0), mode="drop"),
-    )
-
-
-def _draws(p: Schedule, who: Person, on, word, tasks, earned, grouped) -> jax.Array:
+def _draws(p: Schedule, who: Person, on, word, tasks, earned, made, joined) -> jax.Array:
     """Draws of a session: the free ones and those earned, within the day's limits, by whoever takes part."""
     lane = who.lane
-    earned = jnp.minimum(earned * pick(p.claim_draws, lane), pick(p.claim_draw_limit, lane))
+    earned = jnp.minimum((earned * pick(p.claim_draws, lane)) >> 8, pick(p.claim_draw_limit, lane))
+    grouped = jnp.where(made, pick(p.group_draws[:, 0], lane), jnp.where(joined, pick(p.group_draws[:, 1], lane), 0))
     total = pick(p.free_draws, lane) + pick(p.sign_in_draws, lane) + earned
-    total = (
-        total
-        + jnp.minimum(tasks, pick(p.ai_limit, lane)) * pick(p.ai_draws, lane)
-        + jnp.where(grouped, pick(p.group_draws, lane), 0)
-    )
+    total = total + jnp.minimum(tasks, pick(p.ai_limit, lane)) * pick(p.ai_draws, lane) + grouped
     takes = on & below(word, pick(p.draw_take_up, lane))
     return jnp.where(takes, jnp.minimum(total, pick(p.draw_limit, lane)), 0)
 
@@ -139,7 +128,7 @@ def _group(keys, users: Users, since, graph: Chain, p: Schedule, who: Person, on
     slot = ((choice >> jnp.uint32(16)) * jnp.minimum(count, NO_GROUP).astype(jnp.uint32)) >> jnp.uint32(16)
     chat = graph.chat(who.user, slot.astype(jnp.int32))
     cell = who.lane * sizes.chats + chat
-    began = pick(since, cell).astype(jnp.int32)
+    began = pick(since, cell)
     free = on & (count > 0) & (pick(users.group_slot, who.ids) == NO_GROUP)
     running = (began >= 0) & (began < now)
     joined = free & running & below(word, pick(p.group_join, who.lane))
@@ -150,21 +139,21 @@ def _group(keys, users: Users, since, graph: Chain, p: Schedule, who: Person, on
     users = users._replace(
         group_slot=users.group_slot.at[there].set(slot.astype(jnp.uint8), mode="drop"),
     )
-    return users, since.at[begins].set(now.astype(jnp.int16), mode="drop"), made, joined
+    return users, since.at[begins].set(now, mode="drop"), made, joined
 
 
-def pay_draws(state: State, campaign: Campaign, sizes: Sizes) -> State:
+def pay_draws(state: State, sizes: Sizes) -> State:
     """Pay the sessions' draws from the draw pool, in order of their second, until one does not fit: then it closes."""
     sessions: Rows = state.lists.sessions
     left = open_cents(state.totals, 0)
-    closes = closing_time(sessions, 0, 1, 3, None, left, sizes)
+    closes = closing_time(sessions, 0, 1, 3, 6, left, sizes)
 
     def body(start, carry):
         flows, spent, refused = carry
         rows, exists = chunk(sessions, start, sizes.chunk)
         who = person(rows[:, 0], sizes.users)
         asks = exists & (rows[:, 2] > 0)
-        paid = asks & is_before(rows[:, 1], rows[:, 0], closes, who.lane)
+        paid = asks & is_before(rows[:, 1], rows[:, 6], closes, who.lane)
         cents = jnp.where(paid, rows[:, 3], 0)
         origin = pick(state.users.origin, who.ids).astype(jnp.int32)
         recipient = jnp.where(origin == 0, 0, jnp.where(origin <= 5, 1, 2))

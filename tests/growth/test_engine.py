@@ -22,7 +22,7 @@ REACH[..., (0, 2, 3), :] = ONE // 300 * np.arange(1, 6)
 EVERYTHING = cascade(GRAPH, friends=3, share_law=np.stack([count_of(2)] * 2), group_share=np.uint32(ONE // 3)) | {
     "accept": -200, "accept_most": 600, "slots": 3, "campaign_on": 1, "draw_take_up": CERTAIN, "free_draws": 3,
     "draw_limit": 9, "daily_pool": 500, "group_create": np.uint32(ONE // 9), "group_join": CERTAIN, "receive_limit": 4,
-    "uninstall": np.uint32(ONE // 3), "reach_most": ONE // 50, "claim_draws": 1, "claim_draw_limit": 5,
+    "uninstall": np.uint32(ONE // 3), "reach_most": ONE // 50, "claim_draws": 256, "claim_draw_limit": 5,
 }  # fmt: skip
 LANES, DAYS, ROUNDS = 8, 3, 4
 LAW = {
@@ -91,6 +91,7 @@ def test_a_day_in_one_call_is_the_day_in_parts() -> None:
     inside = jax.tree.map(lambda leaf: leaf, engine.begin(key, campaign))
     scalar = inside._replace(
         clock=inside.clock[0],
+        midnight=inside.midnight[0],
         overflow=inside.overflow[0],
         lists=type(inside.lists)(*(rows._replace(count=rows.count[0]) for rows in inside.lists)),
     )
@@ -104,7 +105,10 @@ def test_one_compilation_per_structure() -> None:
     """Ten campaigns of one structure: other numbers, other switches, the same compiled code."""
     engine, key, campaign = world(GRAPH, days=DAYS, lanes=LANES, **_told())
     live(engine, key, campaign)
-    before = {part: getattr(engine, f"_{part}")._cache_size() for part in ("begin", "morning", "round", "night")}
+    before = {
+        part: getattr(engine, f"_{part}")._cache_size()
+        for part in ("begin", "morning", "sessions", "responses", "night")
+    }
     for number in range(10):
         told = _told(accept=-400 + 50 * number, slots=1 + number, campaign_on=number % 2, free_draws=number)
         live(engine, key, world(GRAPH, days=DAYS, lanes=LANES, **told)[2])
@@ -112,7 +116,7 @@ def test_one_compilation_per_structure() -> None:
     assert before == {part: getattr(engine, f"_{part}")._cache_size() for part in before}
 
 
-@pytest.mark.parametrize("part", ["morning", "round", "night"])
+@pytest.mark.parametrize("part", ["morning", "sessions", "responses", "night"])
 def test_the_compiled_day_copies_no_buffer_as_large_as_the_state(part) -> None:
     graph = textbook.ring(2000)
     lists = {"pending": 2000, "actors": 2000, "packets": 2000, "claims": 512, "log": 2000}

@@ -41,15 +41,14 @@ def quiet(lanes: int, rounds: int) -> dict[str, np.ndarray]:
     def full(value: Any, *shape: int, dtype: Any = np.uint32) -> np.ndarray:
         return np.full((lanes, rounds, *shape), value, dtype)
 
-    ones = {"opening", "attention", "churn", "opens"}
+    ones = {"opening", "money_lift", "attention", "churn", "opens"}
     shapes = {
         "reach": (4, 5),
         "churn": (11,),
         "see": (2,),
         "opens": (4,),
         "accept": (2, 4, 4),
-        "daily_pool": (2,),
-    }
+        "daily_pool": (2,), "group_draws": (2,)}
     words = {
         "reach",
         "reach_most",
@@ -71,7 +70,13 @@ def quiet(lanes: int, rounds: int) -> dict[str, np.ndarray]:
             told[name] = full(1 if name in ones else 0, *shapes.get(name, ()), dtype=dtype)
     told["accept"][:] = NEVER
     told["works"][:] = CERTAIN
-    for name, value in (("share_limit", 63), ("slots", 1 << 20), ("expiry", 86400), ("receive_limit", 250)):
+    for name, value in (
+        ("share_limit", 63),
+        ("slots", 1 << 20),
+        ("expiry", 86400),
+        ("receive_limit", 250),
+        ("claim_draws", 256),
+    ):
         told[name][:] = value
     return told
 
