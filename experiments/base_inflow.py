@@ -32,7 +32,7 @@ class Inflow(NamedTuple):
     total: float  # people a day
 
 
-def shares_of(values: dict[str, float], app: str, law: StandingLaw, population: float) -> tuple[float, ...]:
+def shares_of(values: dict[str, float], app: str, law: StandingLaw, population: float) -> tuple[float, float, float]:
     """Shares of the population that are engaged, dormant and uninstalled. Raises InputError beyond one."""
     base = f"app.{slug(app)}.base"
     people = (law.engaged(values[f"{base}.dau"]), values[f"{base}.dormant"], values[f"{base}.uninstalled"])
@@ -44,7 +44,8 @@ def shares_of(values: dict[str, float], app: str, law: StandingLaw, population: 
             allowed=f"below {population:.0f}",
             cure="lower dau, dormant or uninstalled",
         )
-    return tuple(count / population for count in people)
+    engaged, dormant, uninstalled = (count / population for count in people)
+    return engaged, dormant, uninstalled
 
 
 def base_inflow(values: dict[str, float], app: str, law: StandingLaw, facts: ChainFacts) -> Inflow:
@@ -77,7 +78,7 @@ def _invited_law(values: dict[str, float]) -> StandingLaw:
     return app_law({**own, "churn.beta": max(own["churn.beta"] / ratio, 0.1)})
 
 
-def _invited(values, facts: ChainFacts, sessions: float, shares: tuple[float, float, float]) -> float:
+def _invited(values: dict[str, float], facts: ChainFacts, sessions: float, shares: tuple[float, float, float]) -> float:
     """People a day whom unpaid sharing brings, to first order: packets x contacts who see x mean acceptance."""
     of = behaviour_of(values)
     groups = of["share.group_share"] * facts.with_chats

@@ -14,7 +14,7 @@ from growth.campaign import Campaign
 from growth.engine import Engine
 from growth.flows import AGES, NUM_COLUMNS
 from growth.queues import Rows
-from growth.state import Lists, Sizes, State, Totals, Users, empty_lists
+from growth.state import Sizes, State
 
 __all__ = ["BlockRecord", "Stopped", "run_block", "saved_sizes", "sizes_for"]
 
@@ -90,7 +90,8 @@ def run_block(
     record = BlockRecord.empty(days, engine.lanes)
     placed = engine.place(campaign)
     rounds = engine.sizes.days_rounds
-    resumed = _load(checkpoint, engine, record)
+    resumed = _load(checkpoint, engine.shapes(key, placed), record)
+    resumed = engine.restore(resumed) if resumed is not None else None
     state = resumed if resumed is not None else engine.begin(key, placed)
     done = int(np.asarray(state.clock)[0]) if resumed is not None else 0
     tick(record.days_done)
@@ -119,7 +120,7 @@ def _record(record: BlockRecord, day: int, flows: Any, state: State, sizes: Size
     record.cohort[day] = np.asarray(flows.cohort)
     record.activity[day] = np.asarray(flows.activity)
     record.days_done = day + 1
-    counts = np.asarray(state.lists.log.count)
+    counts = np.asarray(state.lists.log.length)
     table = np.asarray(state.lists.log.table).reshape(len(counts), -1, LOG_FIELDS)
     for device, count in enumerate(counts):
         rows = table[device, :count]
@@ -137,12 +138,13 @@ def _record(record: BlockRecord, day: int, flows: Any, state: State, sizes: Size
 
 def _save(path: Path, state: State, record: BlockRecord, sizes: Sizes) -> None:
     """Write state, record and sizes. Of the long lists only what is in use."""
-    leaves: dict[str, np.ndarray] = {}
+    leaves: dict[str, Any] = {}
     for index, leaf in enumerate(jax.tree.leaves(_trimmed(state))):
         leaves[f"state_{index}"] = np.asarray(leaf)
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        np.savez(file, **leaves, **record.arrays(), days_done=np.int32(record.days_done), sizes=np.array(sizes))
+        leaves |= {**record.arrays(), "days_done": np.int32(record.days_done), "sizes": np.array(sizes)}
+        np.savez(file, **leaves)
     partial.replace(path)
 
 
@@ -154,8 +156,8 @@ def saved_sizes(checkpoint: Path) -> Sizes | None:
         return Sizes(*found["sizes"].tolist())
 
 
-def _load(path: Path, engine: Engine, record: BlockRecord) -> State | None:
-    """Read a checkpoint (of an engine of the same sizes) into ``record`` and return its state; None without one."""
+def _load(path: Path, like: Any, record: BlockRecord) -> State | None:
+    """Read a checkpoint (of a state shaped ``like`` this) into ``record`` and return its state; None without one."""
     if not path.exists():
         return None
     with np.load(path) as found:
@@ -164,37 +166,27 @@ def _load(path: Path, engine: Engine, record: BlockRecord) -> State | None:
             getattr(record, name)[...] = found[name]
         record.log.append(found["log"])
         leaves = [found[f"state_{index}"] for index in range(sum(name.startswith("state_") for name in found))]
-    return engine.restore(_widened(leaves, engine))
+    return _widened(leaves, like)
 
 
 def _trimmed(state: State) -> State:
     """The state with every list cut to the longest used part over the devices."""
-    lists = {}
+    lists: dict[str, Any] = {}
     for name, rows in state.lists._asdict().items():
-        counts = np.asarray(rows.count)
-        table = np.asarray(rows.table).reshape(len(counts), -1, rows.table.shape[1])
+        counts: Any = np.asarray(rows.length)
+        table: Any = np.asarray(rows.table).reshape(len(counts), -1, rows.table.shape[1])
         used = table.shape[1] if name == "packets" else int(counts.max())
         lists[name] = Rows(table[:, :used], counts)
     return state._replace(lists=state.lists._replace(**lists))
 
 
-def _widened(leaves: list[np.ndarray], engine: Engine) -> State:
-    """The inverse of `_trimmed`."""
-    full = jax.eval_shape(lambda: empty_lists(engine.sizes))
-    blank = State(
-        0,
-        Users(*range(len(Users._fields))),
-        0,
-        0,
-        Lists(*[Rows(0, 0)] * len(Lists._fields)),
-        Totals(*range(len(Totals._fields))),
-        0,
-    )
-    state = jax.tree.unflatten(jax.tree.structure(blank), leaves)
-    lists = {}
-    for name, rows in state.lists._asdict().items():
-        devices, used, fields = rows.table.shape
-        table = np.zeros((devices, getattr(full, name).table.shape[0], fields), np.int32)
-        table[:, :used] = rows.table
-        lists[name] = Rows(table.reshape(-1, fields), rows.count)
-    return state._replace(lists=state.lists._replace(**lists))
+def _widened(leaves: list[np.ndarray], like: Any) -> State:
+    """The inverse of `_trimmed`: leaves put into the shapes of a whole state."""
+    whole = []
+    for leaf, shape in zip(leaves, jax.tree.leaves(like), strict=True):
+        if leaf.shape != shape.shape:  # a list's table: devices, rows in use, fields
+            table = np.zeros((len(leaf), shape.shape[0] // len(leaf), leaf.shape[2]), leaf.dtype)
+            table[:, : leaf.shape[1]] = leaf
+            leaf = table.reshape(shape.shape)
+        whole.append(leaf)
+    return jax.tree.unflatten(jax.tree.structure(like), whole)

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
+from experiments.row_table import Columns, Row
 from experiments.validation.base import base
+from experiments.validation.chain import chain, chain_columns
 from experiments.validation.retention import retention
+from graphs.errors import InputError
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "COLUMNS", "run_check"]
 
-CHECKS = {"base": base, "retention": retention}
+CHECKS: dict[str, Callable[..., list[Row]]] = {"base": base, "chain": chain, "retention": retention}
+
+COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {"chain": chain_columns}
+"""What a table shows of the rows; every key where a check is not named here."""
+
+
+def run_check(name: str, options: dict[str, Any]) -> list[Row]:
+    """Rows of a check. Options that were not given (None) keep the check's own default.
+
+    Raises InputError for an option that this check does not have.
+    """
+    given = {option: value for option, value in options.items() if value is not None}
+    known = signature(CHECKS[name]).parameters
+    for option, value in given.items():
+        if option not in known:
+            allowed = ", ".join(f"--{one.replace('_', '-')}" for one in known) or "none"
+            field = f"--{option.replace('_', '-')}"
+            raise InputError(f"check {name} has no such option", field=field, value=value, allowed=allowed)
+    return CHECKS[name](**given)

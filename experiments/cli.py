@@ -36,6 +36,10 @@ def main() -> None:
     except InputError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
+    except OSError as error:  # a full disk, a folder that may not be written to
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"error: {place}{error.strerror or error}\n")
+        sys.exit(2)
 
 
 @app.command()
@@ -104,35 +108,49 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
 
 @app.command()
 def compare(file: File, out: Out = None, as_json: AsJson = False) -> None:
-    """Print what was reported beside what is simulated; runs the campaign first unless its run is there."""
+    """Print reported beside simulated, and the variants; runs the campaign first unless its run is there."""
     from experiments.compare_table import COLUMNS, compare_rows
     from experiments.finished import finished_run
     from experiments.results import read_run
     from experiments.row_table import print_rows
     from experiments.scenario import load_scenario
+    from experiments.variant_rows import VARIANT_COLUMNS, variant_rows
 
     folder = finished_run(load_scenario(file), out or _default_out(file))
     if folder is None:
         folder = _simulate(file, out, replace=False, devices=None)
         _report(folder)
-    rows = compare_rows(read_run(folder))
-    print_rows(rows, as_json=as_json, title="Reported beside simulated", columns=COLUMNS)
+    found = read_run(folder)
+    reported, variants = compare_rows(found), variant_rows(found)
+    if as_json:
+        typer.echo(json.dumps({"reported": reported, "variants": variants}, indent=2, ensure_ascii=False))
+        return
+    if variants:
+        print_rows(variants, as_json=False, title="Variants against the design", columns=VARIANT_COLUMNS)
+    if reported:
+        print_rows(reported, as_json=False, title="Reported beside simulated", columns=COLUMNS)
 
 
 @app.command()
 def check(
     name: Annotated[str | None, typer.Argument(help="Which check; without it, the list.")] = None,
     as_json: AsJson = False,
+    users: Annotated[int | None, typer.Option(help="chain: users of the chain.")] = None,
+    mean_degree: Annotated[float | None, typer.Option(help="chain: friends per user.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="chain: seed of the chain.")] = None,
+    peers: Annotated[
+        bool | None, typer.Option("--peers", help="chain: beside textbook generators (✗: missed).")
+    ] = None,
 ) -> None:
     """Print targets beside what is measured; exits 1 when a row that counts does not hold."""
-    from experiments.checks import CHECKS
+    from experiments.checks import CHECKS, COLUMNS, run_check
     from experiments.row_table import print_rows
 
-    chosen = _named(CHECKS, name, "check")
-    if chosen is None:
+    if _named(CHECKS, name, "check") is None or name is None:
         return
-    rows = chosen()
-    print_rows(rows, as_json=as_json, title=f"check {name}")
+    rows = run_check(name, {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers})
+    columns = COLUMNS[name](rows) if name in COLUMNS else None
+    print_rows(rows, as_json=as_json, title=f"check {name}", columns=columns)
     if any(row["ok"] is False and row["role"] != "shown" for row in rows):
         raise typer.Exit(1)
 

@@ -12,27 +12,42 @@ __all__ = ["check_interventions"]
 
 FIXED_AT_START = ("app", "campaign", "prize", "intervention", "run", "chain")
 """What an intervention cannot change: it is settled before the first day, or dated already."""
+LAWS = (
+    "behaviour.base.*",
+    "behaviour.churn.alpha",
+    "behaviour.churn.beta",
+    "behaviour.churn.max_age_days",
+    "behaviour.delay.*",
+    "behaviour.hours.*",
+    "behaviour.install.*",
+    "behaviour.open.concentration",
+    "behaviour.open.first_days_*",
+    "behaviour.open.mean",
+    "pool.*.total_yuan",
+    "reward.*.mean_yuan",
+)
+"""Nor these: they are tables and sums that are made once for the whole run."""
 
 
 def check_interventions(scenario: ScenarioFile) -> None:
     """Raise the first intervention that cannot work as pydantic's error, with its place."""
     leaves = scenario.leaves()
-    numbers = [
-        path
-        for path, leaf in leaves.items()
-        if isinstance(leaf.value, Quantity) and path.split(".")[0] not in FIXED_AT_START
-    ]
+    numbers = [path for path, leaf in leaves.items() if isinstance(leaf.value, Quantity) and not _is_settled(path)]
     for index, change in enumerate(scenario.interventions):
         loc = ("intervention", index, "parameter")
         paths = matching(change.parameter, numbers)
-        if not paths:
+        if not paths or any(map(_is_settled, matching(change.parameter, leaves))):
             _refuse_parameter(change.parameter, leaves, numbers, loc)
         for path in paths:
             _check_change(leaves[path], path, change, index)
 
 
+def _is_settled(path: str) -> bool:
+    return path.split(".")[0] in FIXED_AT_START or any(matching(law, [path]) for law in LAWS)
+
+
 def _refuse_parameter(wanted: str, leaves: dict[str, Leaf], numbers: list[str], loc: Place) -> None:
-    if wanted.split(".")[0] in FIXED_AT_START and matching(wanted, leaves):
+    if any(map(_is_settled, matching(wanted, leaves))):
         raise refuse("is settled before the first day and cannot change later", loc=loc, value=wanted)
     if matching(wanted, leaves) and not is_glob(wanted):
         raise refuse("is not a number that is set in this scenario", loc=loc, value=wanted)

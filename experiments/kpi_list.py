@@ -14,9 +14,11 @@ from experiments.world_view import World
 from growth import kpis
 from growth.intervals import Ratio, level_of
 
-__all__ = ["KPIS", "STAY_DAYS", "Kpi", "cohorts", "day_one", "engaged_money"]
+__all__ = ["COMPARED", "KPIS", "STAY_DAYS", "Kpi", "cohorts", "day_one", "engaged_money"]
 
 STAY_DAYS = 7
+COMPARED = ("stay_lift", "spend", "icpr_30")
+"""The KPIs by which variants are compared."""
 Array = NDArray[np.float64]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy import stats
 
@@ -109,7 +111,7 @@ def app_law(values: dict[str, float]) -> StandingLaw:
     )
 
 
-def law_tables(values: dict[str, float], law: StandingLaw, shares: tuple[float, float, float]) -> dict[str, np.ndarray]:
+def law_tables(values: dict[str, float], law: StandingLaw, shares: tuple[float, float, float]) -> dict[str, Any]:
     """One row of each table of `growth.campaign.Tables` that depends on draw and app.
 
     ``shares`` of the population that are engaged, dormant, uninstalled. The hazard has a row for every age up to

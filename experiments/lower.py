@@ -20,6 +20,7 @@ from growth.flows import CAUSES, CHANNELS
 
 __all__ = ["Lane", "Offer", "lower_round", "offer_of", "pool_cents"]
 
+Values = dict[str, float]
 _UNLIMITED = 1_000_000
 _MOST_CENTS = (1 << 31) - 1  # money is counted in 32 bits
 _MOST_RECEIVED = 250  # a day's claims of one person are kept in a byte
@@ -51,7 +52,7 @@ class Offer(NamedTuple):
 def offer_of(lane: Lane, moment: Moment) -> Offer:
     """Tasks and rewards in force for a lane: only the campaign's app, only while the campaign is on."""
     mine = lane.app == lane.scenario.campaign_app.name and moment.campaign
-    tasks = {task.kind: task for task in lane.scenario.tasks if mine and task.enabled}
+    tasks: dict[str, Any] = {task.kind: task for task in lane.scenario.tasks if mine and task.enabled}
     return Offer(tasks, {item.name: item for item in lane.scenario.rewards if mine and item.enabled})
 
 
@@ -87,7 +88,7 @@ def _calendar(scenario: Scenario, v: dict[str, float], moment: Moment) -> float:
     return lift
 
 
-def _reach(lane: Lane, v, b, moment: Moment) -> np.ndarray:
+def _reach(lane: Lane, v: Values, b: Values, moment: Moment) -> np.ndarray:
     """Cumulative chances by status and cause that a person is brought in today, uint32[states, causes]."""
     chance = np.zeros((len(STATES), len(CAUSES)))
     never, dormant, gone = STATES.index("never"), STATES.index("dormant"), STATES.index("uninstalled")
@@ -109,7 +110,7 @@ def _reach(lane: Lane, v, b, moment: Moment) -> np.ndarray:
     return np.vectorize(threshold, otypes=[np.uint32])(steps)
 
 
-def _churn(b) -> np.ndarray:
+def _churn(b: Values) -> np.ndarray:
     """Hazard multipliers by origin: base, then kind x cause; float32[11]."""
     by_cause = [
         1.0,
@@ -120,12 +121,12 @@ def _churn(b) -> np.ndarray:
     return np.array([1.0, *by_cause, *by_cause], np.float32)
 
 
-def _task(offer: Offer, v, kind: str, field: str) -> float:
+def _task(offer: Offer, v: Values, kind: str, field: str) -> float:
     """A number of an enabled task, 0 when the task is not there."""
     return v[f"task.{address(offer.tasks[kind])}.{field}"] if kind in offer.tasks else 0.0
 
 
-def _session(offer: Offer, v, b) -> dict[str, Any]:
+def _session(offer: Offer, v: Values, b: Values) -> dict[str, Any]:
     """What a session earns and may draw."""
     draws = offer.rewards.get("draw") is not None
     limit = min(_task(offer, v, "draw", "daily_limit"), v.get("quotas.draws_per_day", _UNLIMITED))
@@ -148,7 +149,7 @@ def _session(offer: Offer, v, b) -> dict[str, Any]:
     }
 
 
-def _sharing(scenario: Scenario, offer: Offer, v, b) -> dict[str, Any]:
+def _sharing(scenario: Scenario, offer: Offer, v: Values, b: Values) -> dict[str, Any]:
     """How many packets a session shares, where to, and what a packet is."""
     unpaid = b["share.rate"]
     paid, most, slots = unpaid, 30, _UNLIMITED
@@ -172,7 +173,7 @@ def _sharing(scenario: Scenario, offer: Offer, v, b) -> dict[str, Any]:
     }
 
 
-def _responding(scenario: Scenario, offer: Offer, v, b) -> dict[str, Any]:
+def _responding(scenario: Scenario, offer: Offer, v: Values, b: Values) -> dict[str, Any]:
     """Who sees a packet, and the logits of taking it."""
     bases = [b[f"respond.base_{state}"] for state in STATES]
     reward = 0.0

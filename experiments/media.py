@@ -61,7 +61,7 @@ def _variant(scenario: Scenario, name: str) -> Scenario:
     return scenario if name == DESIGN else scenario.variant(name)
 
 
-def _prices(scenario: Scenario, values: dict[str, float], app: str, moments: list[Moment]):
+def _prices(scenario: Scenario, values: dict[str, float], app: str, moments: list[Moment]) -> tuple[np.ndarray, ...]:
     """Contacts, yuan a contact and yuan an install, [day, cause] each."""
     shape = (len(moments), len(CAUSES))
     contacts, spent, installs, paid = (np.zeros(shape) for _ in range(4))
@@ -81,7 +81,7 @@ def _prices(scenario: Scenario, values: dict[str, float], app: str, moments: lis
             installs[day, cause] += expected
             paid[day, cause] += expected * v[f"reach.{name}.cost_per_install_yuan"]
 
-    def share(top, bottom):
+    def share(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
         return np.divide(top, bottom, out=np.zeros(shape), where=bottom > 0)
 
     return contacts, share(spent, contacts), share(paid, installs)

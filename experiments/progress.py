@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["Progress"]
 
 
+SILENCE_S = 2.0
+
+
 class Progress:
-    """Shows what `experiments.simulate` tells. On a terminal a bar, elsewhere a line at every tenth."""
+    """Shows what `experiments.simulate` tells, from the third second on: a run that is refused says only why.
+
+    On a terminal a bar, elsewhere a line at every tenth.
+    """
 
     def __init__(self) -> None:
         self.console = Console(stderr=True)
@@ -29,27 +36,48 @@ class Progress:
             TextColumn("left"),
             TimeRemainingColumn(),
             console=self.console,
-            disable=not self.console.is_terminal,
         )
         self._task = self._bar.add_task("starting", total=None)
+        self._shown = False
+        self._last = ""
         self._told: tuple[str, int] = ("", -1)
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(SILENCE_S, self._show)
+        self._timer.daemon = True
 
     def tell(self, report: Report) -> None:
         """Show a phase and how far it is."""
-        self._bar.update(self._task, description=report.phase, completed=report.done, total=report.total or None)
-        if self.console.is_terminal:
-            return
-        tenth = 10 * report.done // report.total if report.total else 0
-        if (report.phase, tenth) != self._told:
-            self._told = (report.phase, tenth)
+        with self._lock:
+            self._bar.update(self._task, description=report.phase, completed=report.done, total=report.total or None)
+            tenth = 10 * report.done // report.total if report.total else 0
             share = f" {report.done} of {report.total} days of blocks" if report.total else ""
-            self.console.print(f"{report.phase}{share}", highlight=False)
+            self._last = report.phase + share
+            if (report.phase, tenth) != self._told:
+                self._told = (report.phase, tenth)
+                self._print()
+
+    def _show(self) -> None:
+        """Two seconds are over: say where the run is."""
+        with self._lock:
+            self._shown = True
+            if self.console.is_terminal:
+                self._bar.start()
+            else:
+                self._print()
+
+    def _print(self) -> None:
+        if self._shown and not self.console.is_terminal:
+            self.console.print(self._last, highlight=False)
 
     def __enter__(self) -> Progress:
-        self._bar.start()
+        self._timer.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        self._timer.cancel()
+        with self._lock:
+            if self._shown:
+                self._bar.stop()
+            self._shown = False

@@ -17,6 +17,7 @@ from experiments import report_tables, report_text
 from experiments.activation_log import read_log
 from experiments.compare_table import compare_rows
 from experiments.figures import Chart, charts
+from experiments.kpi_list import COMPARED
 from experiments.kpi_table import LEVEL, Estimate, difference_table, headline_level, kpi_table
 from experiments.reported import load_reported
 from experiments.verdict import Verdict, uncertainty_note, verdict
@@ -25,7 +26,6 @@ from experiments.world_view import Worlds, campaign_app, worlds_of
 
 __all__ = ["write_report", "write_summary"]
 
-COMPARED = ("stay_lift", "spend", "icpr_30")
 SECTIONS = ("growth", "retention", "money", "cascades", "variants")
 CONFIG = {"displaylogo": False, "responsive": True, "displayModeBar": False}
 

@@ -22,6 +22,7 @@ from growth.flows import AGES, SHAPES
 __all__ = ["Run", "read_run"]
 
 _MONEY = {"paid_cents": "paid_yuan"}
+_WINDOWS = {"dau": 1, "wau": 7, "mau": 30}  # days
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,17 @@ def _columns(path: Path) -> Any:
     return zip(table.column_names, table.columns, strict=True)
 
 
-def _dataset(scenario: Scenario, daily, cohorts, w: float, *, draws: bool) -> xr.Dataset:
+def _dataset(
+    scenario: Scenario, daily: dict[str, Any], cohorts: dict[str, Any], w: float, *, draws: bool
+) -> xr.Dataset:
     """One side of a run: the central values, or the parameter draws."""
     rows = (daily["draw"] > 0) == draws
     shape = tuple(len(np.unique(daily[name][rows])) for name in INDEX)
     variables: dict[str, Any] = {}
-    for name in ("dau", "wau", "mau"):
-        variables[name] = (INDEX, daily[name][rows].reshape(shape) * w)
+    for name, window in _WINDOWS.items():
+        people = daily[name][rows].reshape(shape) * w
+        people[..., : window - 1] = np.nan  # the window reaches back before the run: censored
+        variables[name] = (INDEX, people)
     for flow in SHAPES:
         block = np.stack([daily[column][rows] for column in column_names(flow)], axis=-1)
         axes = AXES.get(flow, ())

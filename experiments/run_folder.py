@@ -90,8 +90,9 @@ class RunFolder:
     def save_block(self, number: int, arrays: dict[str, np.ndarray]) -> None:
         """Keep a finished block; it appears whole or not at all."""
         partial = self.block(number).with_suffix(".partial")
+        named: dict[str, Any] = dict(arrays)
         with partial.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, **named)
         partial.replace(self.block(number))
 
     def load_block(self, number: int) -> dict[str, np.ndarray]:
@@ -116,7 +117,9 @@ class RunFolder:
             "name": self.scenario.name,
             "rng_seed": self.scenario.run.rng_seed,
             "scenario_sha256": self.scenario.sha256(),
-            "machine": f"{platform.machine()}, {_cores()} cores, {platform.system()}, Python {platform.python_version()}",
+            "machine": ", ".join(
+                (platform.machine(), f"{_cores()} cores", platform.system(), f"Python {platform.python_version()}")
+            ),
             "versions": {
                 "growth": _version("growth-modeller"),
                 **{name: _version(name) for name in _VERSIONS},

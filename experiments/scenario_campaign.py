@@ -68,7 +68,7 @@ class Reward(Table):
     """The same for everyone, or by luck around the mean."""
     mean_yuan: Annotated[Quantity, Yuan]
     pool: str
-    """The pool that pays."""
+    """The pool that pays; one that pays draws and packets is halved between them."""
 
 
 class Prize(Table):

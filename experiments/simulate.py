@@ -140,7 +140,9 @@ def _refuse_unknown_tasks(scenario: Scenario) -> None:
 class _Runner:
     """Runs blocks of one chain; grows the lists when one was too small."""
 
-    def __init__(self, scenario, worlds: Worlds, graph, chats: int, plan: Plan, devices, chain: int) -> None:
+    def __init__(
+        self, scenario: Scenario, worlds: Worlds, graph: Any, chats: int, plan: Plan, devices: list[Any], chain: int
+    ) -> None:
         self.worlds, self.graph, self.chats, self.plan, self.devices = worlds, graph, chats, plan, devices
         self.key = root_key(scenario.run.rng_seed, chain)
         self.rounds = scenario.run.rounds_per_day
@@ -161,7 +163,15 @@ class _Runner:
         if self.engine.sizes != self._sizes(self.grown):
             self.engine = self._engine(self.grown)
 
-    def block(self, folder: RunFolder, number: int, members, stop, tell, total: int) -> None:
+    def block(
+        self,
+        folder: RunFolder,
+        number: int,
+        members: tuple[World, ...],
+        stop: Callable[[], bool],
+        tell: Callable[[Report], None],
+        total: int,
+    ) -> None:
         """One block, from its checkpoint if there is one, into the folder."""
         filled = [*members, *[members[-1]] * (self.plan.worlds_per_block - len(members))]
         campaign = self.worlds.campaign(filled)

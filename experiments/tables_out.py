@@ -93,7 +93,8 @@ def _log(parts: list[dict[str, np.ndarray]], blocks: list[tuple[World, ...]], wo
         log = part["log"]
         world = np.array([tuple(member) for member in members], np.int32)[log[:, 0] // worlds.apps]
         app = log[:, 0] % worlds.apps
-        tables.append(np.concatenate([world + [1, 0, 0, 0], app[:, None], log[:, 1:]], axis=1).astype(np.int32))
+        parts_of_row = [world + np.array([1, 0, 0, 0]), app[:, None], log[:, 1:]]
+        tables.append(np.concatenate(parts_of_row, axis=1).astype(np.int32))
     table = np.concatenate(tables)
     # draw, chain, variant, replicate, app | user, clock, origin, parent user, parent activation, activation
     table = table[np.lexsort((table[:, 5], table[:, 6], *(table[:, at] for at in (4, 3, 2, 1, 0))))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -47,8 +47,8 @@ class Worlds:
         run = self.scenario.run
         self.places = draw_places(self.scenario, run.parameter_draws, run.rng_seed)
         self.variants = {NO_CAMPAIGN: without_campaign(self.scenario), DESIGN: self.scenario}
-        for variant in self.scenario.variants:
-            self.variants[variant.name] = self.scenario.variant(variant.name)
+        for one in self.scenario.variants:
+            self.variants[one.name] = self.scenario.variant(one.name)
         self._rounds: dict[tuple, dict[str, np.ndarray]] = {}
         self._lanes: dict[tuple[int, int, int], Lane] = {}
         self._moments: dict[int, list[Moment]] = {}
@@ -122,17 +122,11 @@ class Worlds:
         home = next(i for i, app in enumerate(self.scenario.apps) if app.campaign)
         rival = [0 if not other else (1 if home == 0 else -home) if app == home else home - app for _, app in lanes]
         told = [self._told(world, app) for world, app in lanes]
-        schedule = {name: np.stack([one[name] for one in told]) for name in Schedule._fields}
-        return Campaign(
-            lanes=Lanes(
-                replicate=np.array([world.replicate for world, _ in lanes], np.int32),
-                app=np.array([app for _, app in lanes], np.int32),
-                rival=np.array(rival, np.int32),
-            ),
-            schedule=Schedule(**schedule),
-            tables=self._tables(lanes),
-            total_pool=np.stack([self._total(world, app) for world, app in lanes]),
-        )
+        schedule: dict[str, Any] = {name: np.stack([one[name] for one in told]) for name in Schedule._fields}
+        who = ([world.replicate for world, _ in lanes], [app for _, app in lanes], rival)
+        pools: Any = np.stack([self._total(world, app) for world, app in lanes])
+        columns: list[Any] = [np.array(column, np.int32) for column in who]
+        return Campaign(Lanes(*columns), Schedule(**schedule), self._tables(lanes), pools)
 
     def _told(self, world: World, app: int) -> dict[str, np.ndarray]:
         """The schedule of one lane: [T, ...] by field. Equal moments are lowered once."""
@@ -168,8 +162,9 @@ class Worlds:
                 law = laws[name].law if name in laws else "fixed"
                 pair.append(amount_table(law, 100 * lane.values.get(f"reward.{name}.mean_yuan", 0.0), name))
             amounts.append(np.stack(pair))
-        stacked = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-        return Tables(logistic=logistic_table(), amount=np.stack(amounts), **stacked)
+        stacked: dict[str, Any] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        stacked |= {"logistic": logistic_table(), "amount": np.stack(amounts)}
+        return Tables(**stacked)
 
 
 def _largest_logit(told: dict[str, np.ndarray]) -> int:

@@ -8,7 +8,7 @@ sits on seat ``j`` of a chat. A chain that stores nothing and computes the answe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -125,7 +125,7 @@ def explicit_chain(graph: SocialGraph) -> ExplicitChain:
     """Put a `SocialGraph` on the default device. Empty tie or chat tables get one unused entry, so that a
     gather from them is always in range."""
 
-    def filled(array, dtype):
+    def filled(array: Any, dtype: Any) -> jax.Array:
         array = jnp.asarray(array, dtype=dtype)
         return array if array.shape[0] else jnp.zeros(1, dtype)
 

@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 from graphs.errors import InputError
 from graphs.social_graph import AVERAGE_STRENGTH, SocialGraph
 
-__all__ = ["EdgeTable", "graph_from_table"]
+__all__ = ["EdgeTable", "checked_ids", "graph_from_table", "refuse"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def graph_from_table(table: EdgeTable, *, name: str, seed: int) -> SocialGraph:
     """Map ids to users 0..n - 1, count what is mended, build the chain; InputError for what is no id."""
     if len(table.source) == 0:
         raise InputError("no ties in the file", file=table.file, cure="one tie a line: two user ids")
-    source = _checked_ids(table, table.source, table.source_name)
-    target = _checked_ids(table, table.target, table.target_name)
+    source = checked_ids(table, table.source, table.source_name)
+    target = checked_ids(table, table.target, table.target_name)
     u, v, labels = _mapped(source, target, source[:0] if table.also is None else table.also)
     named = 0 if table.also is None else len(table.also)
     num_users = len(labels) if labels is not None else max(named, int(max(u.max(), v.max())) + 1)
@@ -47,34 +47,35 @@ def graph_from_table(table: EdgeTable, *, name: str, seed: int) -> SocialGraph:
     return replace(graph, notes=_mended(u, v, num_users))
 
 
-def _refuse(table: EdgeTable, row: int, what: str, field: str, value: Any, allowed: str) -> InputError:
+def refuse(table: EdgeTable, row: int, what: str, field: str, value: Any, allowed: str) -> InputError:
+    """What is wrong with a row of the file, with its line."""
     line = table.line_of(row)
     if isinstance(value, str) and len(value) > 60:
         value = value[:60] + "..."
     return InputError(what, file=table.file, line=line, field=field, value=value, allowed=allowed)
 
 
-def _checked_ids(table: EdgeTable, ids: pa.Array, name: str) -> pa.Array:
-    """The column as int64 or string, without holes."""
+def checked_ids(table: EdgeTable, ids: pa.Array, name: str) -> pa.Array:
+    """The column of ids as int64 or string; InputError for a missing or negative one and for other types."""
     allowed = "whole numbers from 0, or text"
     empty = pc.is_null(ids) if not pa.types.is_string(ids.type) else pc.equal(pc.fill_null(ids, ""), "")
     row = pc.index(empty, True).as_py()
     if row >= 0:
-        raise _refuse(table, row, "a user id is missing", name, None, allowed)
+        raise refuse(table, row, "a user id is missing", name, None, allowed)
     if pa.types.is_integer(ids.type):
         if pc.min(ids).as_py() < 0:
             row = pc.index(pc.less(ids, 0), True).as_py()
-            raise _refuse(table, row, "a user id is negative", name, ids[row].as_py(), allowed)
+            raise refuse(table, row, "a user id is negative", name, ids[row].as_py(), allowed)
         return ids.cast(pa.int64())
     if pa.types.is_string(ids.type) or pa.types.is_large_string(ids.type):
         row = pc.index(pc.match_substring(ids, "\n"), True).as_py()
         if row >= 0:
             first = ids[row].as_py().splitlines()[0]
-            raise _refuse(table, row, "a quote is opened and not closed", name, first, allowed)
+            raise refuse(table, row, "a quote is opened and not closed", name, first, allowed)
         return ids.cast(pa.large_string())
     if pa.types.is_dictionary(ids.type):
-        return _checked_ids(table, ids.cast(ids.type.value_type), name)
-    raise _refuse(table, 0, f"user ids of type {ids.type}", name, ids[0].as_py(), allowed)
+        return checked_ids(table, ids.cast(ids.type.value_type), name)
+    raise refuse(table, 0, f"user ids of type {ids.type}", name, ids[0].as_py(), allowed)
 
 
 def _mapped(source: pa.Array, target: pa.Array, also: pa.Array) -> tuple[NDArray, NDArray, list | None]:
@@ -109,12 +110,12 @@ def _numbers(table: EdgeTable, column: pa.Array, name: str, most: float) -> NDAr
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         cells = column.to_pylist()
         row = next((at for at, cell in enumerate(cells) if not _is_number(cell)), 0)
-        raise _refuse(table, row, "not a number", name, cells[row], allowed)
+        raise refuse(table, row, "not a number", name, cells[row], allowed)
     values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
     wrong = ~((values >= 0) & (values <= most) & np.isfinite(values))
     if np.any(wrong):
         row = int(np.argmax(wrong))
-        raise _refuse(table, row, "a weight out of range", name, column[row].as_py(), allowed)
+        raise refuse(table, row, "a weight out of range", name, column[row].as_py(), allowed)
     return values
 
 

@@ -10,7 +10,7 @@ from graphs.errors import InputError
 from graphs.read_formats import read_csv, read_igraph, read_parquet, read_text
 from graphs.social_graph import SocialGraph
 
-__all__ = ["FORMATS", "read_edges"]
+__all__ = ["FORMATS", "read_edges", "read_table"]
 
 Reader = Callable[[Path, str, str | None, str | None, str | None], EdgeTable]
 
@@ -58,6 +58,19 @@ def read_edges(
     Self ties and repeats are counted in ``notes``. A user named only in a self tie stays, without friends.
     Raises InputError: missing file, directory, empty, binary or cut file, missing column, negative id.
     """
+    table = read_table(path, source=source, target=target, weight=weight, format=format)
+    return graph_from_table(table, name=name or table.file.stem, seed=seed)
+
+
+def read_table(
+    path: str | Path,
+    *,
+    source: str | None = None,
+    target: str | None = None,
+    weight: str | None = None,
+    format: str | None = None,
+) -> EdgeTable:
+    """The two id columns of a file as they stand, for `read_edges` and `graphs.read_groups.read_groups`."""
     file = Path(path)
     _check_exists(file)
     kind = format or FORMATS.get(file.suffix.lower())
@@ -68,8 +81,7 @@ def read_edges(
     if kind != "parquet":
         _check_text(file)
     reader = _READERS.get(kind, read_igraph)
-    table = reader(file, kind, source, target, weight)
-    return graph_from_table(table, name=name or file.stem, seed=seed)
+    return reader(file, kind, source, target, weight)
 
 
 def _check_exists(file: Path) -> None:

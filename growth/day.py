@@ -74,10 +74,10 @@ def sessions(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, 
     state = arrive(state, sizes, clock)
     state = play(keys, state, graph, campaign, p, sizes, clock)
     state = pay_draws(state, sizes)
-    first = state.lists.packets.count
+    first = state.lists.packets.length
     state, contacts = make_packets(keys, state, graph, p, sizes, clock)
     state = send(keys, state, graph, campaign, p, sizes, clock, first, contacts)
-    done = state.lists.actors._replace(count=jnp.int32(0))
+    done = state.lists.actors._replace(length=jnp.int32(0))
     return _watch(state._replace(lists=state.lists._replace(actors=done)), sizes, clock)
 
 
@@ -107,11 +107,11 @@ def _watch(state: State, sizes: Sizes, clock: jax.Array) -> State:
     lists = state.lists
     half = jnp.mod(clock // sizes.days_rounds, 2) * sizes.packet_stride
     full = [
-        lists.pending.count > sizes.pending,
-        lists.actors.count > sizes.actors,
-        lists.packets.count - half > sizes.packets,
-        lists.claims.count > sizes.claims,
-        lists.log.count > sizes.log,
+        lists.pending.length > sizes.pending,
+        lists.actors.length > sizes.actors,
+        lists.packets.length - half > sizes.packets,
+        lists.claims.length > sizes.claims,
+        lists.log.length > sizes.log,
     ]
     bits = sum((flag.astype(jnp.int32) << bit for bit, flag in enumerate(full)), jnp.int32(0))
     return state._replace(overflow=state.overflow | bits)

@@ -24,9 +24,9 @@ from growth.state import LEAST_CHUNK, Sizes, State
 
 __all__ = ["Engine"]
 
-_CUT = PartitionSpec("lanes")
-_WHOLE = PartitionSpec()
-_TOLD = Campaign(Lanes(*[_CUT] * len(Lanes._fields)), _CUT, Tables(*[_CUT] * len(Tables._fields)), _CUT)
+_CUT: Any = PartitionSpec("lanes")
+_WHOLE: Any = PartitionSpec()
+_TOLD: Any = Campaign(Lanes(*[_CUT] * len(Lanes._fields)), _CUT, Tables(*[_CUT] * len(Tables._fields)), _CUT)
 _TOLD = _TOLD._replace(tables=_TOLD.tables._replace(logistic=_WHOLE))  # one table for all lanes
 
 
@@ -67,6 +67,10 @@ class Engine:
     def begin(self, key: jax.Array, campaign: Campaign) -> State:
         """The state on the first morning."""
         return self._begin(key, self.graph, campaign)
+
+    def shapes(self, key: jax.Array, campaign: Campaign) -> State:
+        """Shapes and dtypes of a state, nothing computed."""
+        return jax.eval_shape(self._begin, key, self.graph, campaign)
 
     def morning(self, key: jax.Array, state: State, campaign: Campaign) -> State:
         """Steps 1 and 2; the state given is used up."""
@@ -111,7 +115,7 @@ class Engine:
 
 def _map_scalars(state: State, change: Callable) -> State:
     lists = state.lists._replace(
-        **{name: rows._replace(count=change(rows.count)) for name, rows in state.lists._asdict().items()}
+        **{name: rows._replace(length=change(rows.length)) for name, rows in state.lists._asdict().items()}
     )
     scalars = {name: change(getattr(state, name)) for name in ("clock", "midnight", "overflow")}
     return state._replace(lists=lists, **scalars)

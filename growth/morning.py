@@ -33,9 +33,9 @@ def new_day(state: State, p: Schedule, sizes: Sizes, day: jax.Array) -> State:
     half = jnp.mod(day, 2) * sizes.packet_stride
     cleared = jnp.zeros(sizes.packet_stride, jnp.int32)
     lists = lists._replace(
-        packets=lists.packets._replace(count=half),
-        openers=lists.openers._replace(count=jnp.int32(0)),
-        log=lists.log._replace(count=jnp.int32(0)),
+        packets=lists.packets._replace(length=half),
+        openers=lists.openers._replace(length=jnp.int32(0)),
+        log=lists.log._replace(length=jnp.int32(0)),
     )
     return state._replace(
         totals=totals,
@@ -107,7 +107,7 @@ def reach(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, day
         fields = [ids, second, jnp.full_like(ids, -1), (word >> jnp.uint32(1)).astype(jnp.int32), cause]
         return append(pending, jnp.stack(fields, axis=1), keep)
 
-    pending = each_chunk(blocks.count, some, body, state.lists.pending)
+    pending = each_chunk(blocks.length, some, body, state.lists.pending)
     return state._replace(lists=state.lists._replace(pending=pending))
 
 
@@ -132,5 +132,5 @@ def open_app(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, 
         return users, totals, openers
 
     carry = (state.users, state.totals, state.lists.openers)
-    users, totals, openers = each_chunk(roster.count, sizes.chunk, body, carry)
+    users, totals, openers = each_chunk(roster.length, sizes.chunk, body, carry)
     return state._replace(users=users, totals=totals, lists=state.lists._replace(openers=openers))

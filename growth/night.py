@@ -50,9 +50,9 @@ def churn(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, day
         flows = tally(flows, who.lane, column("uninstalled"), removes)
         return users, append(kept, rows, here & ~leaves), flows
 
-    spare = state.lists.spare_roster._replace(count=jnp.int32(0))
+    spare = state.lists.spare_roster._replace(length=jnp.int32(0))
     carry = (state.users, spare, state.totals.flows)
-    users, kept, flows = each_chunk(roster.count, sizes.chunk, body, carry)
+    users, kept, flows = each_chunk(roster.length, sizes.chunk, body, carry)
     return state._replace(
         users=users,
         lists=state.lists._replace(roster=refill(roster, kept, sizes.chunk), spare_roster=kept),

@@ -28,7 +28,7 @@ def pay_claims(state: State, p: Schedule, sizes: Sizes, outcome: Outcome) -> Sta
     def body(start, carry):
         state, spent, shut = carry
         place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
-        exists = place < claims.count
+        exists = place < claims.length
         inside = jnp.minimum(place, claims.table.shape[0] - 1)
         rows = claims.table[inside]
         served, slotted, first, first_claim, empties, cents = (leaf[inside] for leaf in outcome)
@@ -50,11 +50,11 @@ def pay_claims(state: State, p: Schedule, sizes: Sizes, outcome: Outcome) -> Sta
         totals = totals._replace(flows=flows)
         return state._replace(users=users, taken=taken.add(1, mode="drop"), totals=totals), spent, shut
 
-    actors = state.lists.actors._replace(count=jnp.int32(0))
+    actors = state.lists.actors._replace(length=jnp.int32(0))
     state = state._replace(lists=state.lists._replace(actors=actors))
     nothing = jnp.zeros(sizes.lanes, jnp.int32)
     carry = (state, nothing, jnp.zeros(sizes.lanes, bool))
-    state, spent, shut = each_chunk(claims.count, sizes.chunk, body, carry)
+    state, spent, shut = each_chunk(claims.length, sizes.chunk, body, carry)
     return state._replace(totals=spend(state.totals, 1, spent, shut))
 
 

@@ -53,7 +53,7 @@ def closing_time(requests: Rows, who: int, key: int, cents: int, tie: int, left:
     ``who, key, cents, tie`` are columns of ``requests``: flat id, second, amount in cents (0 asks for nothing), and
     the tie-break. ``left``: int32[L] cents. Sorting happens only when some pool is short.
     """
-    exists = jnp.arange(requests.table.shape[0], dtype=jnp.int32) < requests.count
+    exists = jnp.arange(requests.table.shape[0], dtype=jnp.int32) < requests.length
     lane = jnp.where(exists, requests.table[:, who] // sizes.users, sizes.lanes)
     amount = jnp.where(exists, requests.table[:, cents], 0)
     asked = jnp.zeros(sizes.lanes + 1, jnp.int32).at[lane].add(amount)[: sizes.lanes]

@@ -20,10 +20,10 @@ __all__ = ["Rows", "append", "chunk", "clear", "each_chunk", "empty", "last_at_o
 
 
 class Rows(NamedTuple):
-    """A list of int32 rows: ``table`` [capacity + chunk, fields] and ``count``, an int32 scalar."""
+    """A list of int32 rows: ``table`` [capacity + chunk, fields] and ``length``, an int32 scalar."""
 
     table: jax.Array
-    count: jax.Array
+    length: jax.Array
 
     @property
     def fields(self) -> int:
@@ -49,7 +49,7 @@ def each_chunk(count: jax.Array, size: int, body: Callable[[jax.Array, Any], Any
 def chunk(rows: Rows, start: jax.Array, size: int) -> tuple[jax.Array, jax.Array]:
     """``size`` rows from ``start``, [size, fields], and which of them exist, bool[size]."""
     block = lax.dynamic_slice(rows.table, (start, jnp.int32(0)), (size, rows.fields))
-    return block, start + jnp.arange(size, dtype=jnp.int32) < rows.count
+    return block, start + jnp.arange(size, dtype=jnp.int32) < rows.length
 
 
 def write(rows: Rows, start: jax.Array, block: jax.Array) -> Rows:
@@ -68,7 +68,7 @@ def refill(rows: Rows, kept: Rows, size: int) -> Rows:
         block = lax.dynamic_slice(kept.table, (start, jnp.int32(0)), (size, kept.fields))
         return lax.dynamic_update_slice(table, block, (start, jnp.int32(0)))
 
-    return Rows(each_chunk(kept.count, size, body, rows.table), kept.count)
+    return Rows(each_chunk(kept.length, size, body, rows.table), kept.length)
 
 
 def clear(array: jax.Array, size: int) -> jax.Array:
@@ -90,8 +90,8 @@ def append(rows: Rows, block: jax.Array, keep: jax.Array) -> Rows:
     place = jnp.where(keep, jnp.cumsum(keep, dtype=jnp.int32) - 1, size)
     packed = jnp.zeros_like(block).at[place].set(block, mode="drop")
     room = rows.table.shape[0] - size
-    table = lax.dynamic_update_slice(rows.table, packed, (jnp.minimum(rows.count, room), jnp.int32(0)))
-    return Rows(table, rows.count + jnp.sum(keep, dtype=jnp.int32))
+    table = lax.dynamic_update_slice(rows.table, packed, (jnp.minimum(rows.length, room), jnp.int32(0)))
+    return Rows(table, rows.length + jnp.sum(keep, dtype=jnp.int32))
 
 
 def last_at_or_below(column: jax.Array, low: jax.Array, high: jax.Array, value: jax.Array) -> jax.Array:

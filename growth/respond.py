@@ -60,9 +60,9 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
         claim = jnp.concatenate([rows, status.astype(jnp.int32)[:, None]], axis=1)
         return append(kept, rows, exists & ~due), append(claims, claim, accepts)
 
-    kept = state.lists.spare_pending._replace(count=jnp.int32(0))
-    claims = state.lists.claims._replace(count=jnp.int32(0))
-    kept, claims = each_chunk(pending.count, sizes.chunk, body, (kept, claims))
+    kept = state.lists.spare_pending._replace(length=jnp.int32(0))
+    claims = state.lists.claims._replace(length=jnp.int32(0))
+    kept, claims = each_chunk(pending.length, sizes.chunk, body, (kept, claims))
     lists = state.lists._replace(pending=refill(pending, kept, sizes.chunk), spare_pending=kept, claims=claims)
     return state._replace(lists=lists)
 
@@ -76,12 +76,12 @@ def settle(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> Outco
 
     def at_size(size: int):
         def run(_):
-            part = outcomes(state, campaign, p, sizes, Rows(claims.table[:size], claims.count))
+            part = outcomes(state, campaign, p, sizes, Rows(claims.table[:size], claims.length))
             return jax.tree.map(lambda leaf: jnp.pad(leaf, (0, capacity - size)), part)
 
         return run
 
-    fits = jnp.array(steps, dtype=jnp.int32) < claims.count
+    fits = jnp.array(steps, dtype=jnp.int32) < claims.length
     return lax.switch(jnp.sum(fits, dtype=jnp.int32), [at_size(size) for size in steps], 0)
 
 
@@ -89,7 +89,7 @@ def outcomes(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims
     """The outcome of every claim of a list (a table without slack)."""
     size = claims.table.shape[0]
     place = jnp.arange(size, dtype=jnp.int32)
-    exists = place < claims.count
+    exists = place < claims.length
     viewer, due, packet, word = (claims.table[:, field] for field in range(4))
     who = person(viewer, sizes.users)
     reached = packet < 0

@@ -56,15 +56,15 @@ def make_packets(
     """Turn the sessions' shares into packets: channel, target, contacts. Also returns the number of contacts."""
     day = clock // sizes.days_rounds
     sessions = state.lists.sessions
-    last = jnp.maximum(sessions.count - 1, 0)
+    last = jnp.maximum(sessions.length - 1, 0)
     total = sessions.table[last, 4] + sessions.table[last, 5]
-    total = jnp.where(sessions.count > 0, total, 0)
+    total = jnp.where(sessions.length > 0, total, 0)
 
     def body(start, carry):
         packets, contacts, flows = carry
         place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
         exists = place < total
-        row = last_at_or_below(sessions.table[:, 5], jnp.int32(0), sessions.count, jnp.minimum(place, total - 1))
+        row = last_at_or_below(sessions.table[:, 5], jnp.int32(0), sessions.length, jnp.minimum(place, total - 1))
         ids, second, ordinal = sessions.table[row, 0], sessions.table[row, 1], place - sessions.table[row, 5]
         who = person(ids, sizes.users)
         block, channel, grouped = _packet(keys, state, graph, p, who, ordinal, second, day, sizes)
@@ -130,7 +130,7 @@ def send(
         pending, flows = carry
         place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
         exists = place < contacts
-        index = last_at_or_below(packets.table[:, 5], first, packets.count, jnp.minimum(place, contacts - 1))
+        index = last_at_or_below(packets.table[:, 5], first, packets.length, jnp.minimum(place, contacts - 1))
         packet = read_packets(packets.table, index)
         who = person(packet.sharer, sizes.users)
         seen, viewer, strength, due, word = _contact(

@@ -34,7 +34,7 @@ def arrive(state: State, sizes: Sizes, clock: jax.Array) -> State:
         now = exists & (rows[:, 1] >= since) & (rows[:, 1] < until)
         return append(actors, rows, now)
 
-    actors = each_chunk(openers.count, sizes.chunk, body, state.lists.actors)
+    actors = each_chunk(openers.length, sizes.chunk, body, state.lists.actors)
     return state._replace(lists=state.lists._replace(actors=actors))
 
 
@@ -71,9 +71,9 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
 
     lists = state.lists
     actors = lists.actors
-    sessions = lists.sessions._replace(count=actors.count)
+    sessions = lists.sessions._replace(length=actors.length)
     carry = (state.users, state.totals.flows, sessions, state.group_since, jnp.int32(0))
-    users, flows, sessions, since, _ = each_chunk(actors.count, sizes.chunk, body, carry)
+    users, flows, sessions, since, _ = each_chunk(actors.length, sizes.chunk, body, carry)
     return state._replace(
         users=users,
         totals=state.totals._replace(flows=flows),
@@ -163,5 +163,5 @@ def pay_draws(state: State, sizes: Sizes) -> State:
         return flows, spent.at[who.lane].add(cents), refused.at[who.lane].max(asks & ~paid)
 
     carry = (state.totals.flows, jnp.zeros_like(left), jnp.zeros(left.shape, bool))
-    flows, spent, refused = each_chunk(sessions.count, sizes.chunk, body, carry)
+    flows, spent, refused = each_chunk(sessions.length, sizes.chunk, body, carry)
     return state._replace(totals=spend(state.totals._replace(flows=flows), 0, spent, refused))

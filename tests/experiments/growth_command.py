@@ -24,14 +24,19 @@ class Growth:
 
     def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
-        told = {"cwd": self.folder, "env": self._environment(), "timeout": 300}
-        return subprocess.run([GROWTH, *map(str, arguments)], capture_output=True, text=True, **told)
+        command = [str(GROWTH), *map(str, arguments)]
+        environment = self._environment()
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
 
     def start(self, *arguments: str | Path) -> Process:
         """Start, to be interrupted."""
         command, quiet = [str(GROWTH), *map(str, arguments)], subprocess.DEVNULL
-        told = {"cwd": self.folder, "env": self._environment(), "stdout": quiet, "stderr": subprocess.PIPE}
-        return Process(subprocess.Popen(command, text=True, **told))
+        environment = self._environment()
+        return Process(
+            subprocess.Popen(command, cwd=self.folder, env=environment, stdout=quiet, stderr=subprocess.PIPE, text=True)
+        )
 
     def _environment(self) -> dict[str, str]:
         plain = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1"}
@@ -44,6 +49,16 @@ class Process:
 
     running: subprocess.Popen[str]
     said: str = ""
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing running, whatever a test did."""
+        self.running.kill()
+        self.running.wait()
+        if self.running.stderr is not None:
+            self.running.stderr.close()
 
     def wait_for(self, words: str) -> None:
         """Read stderr up to a line that holds ``words``; fails when the process ends before."""
@@ -62,5 +77,4 @@ class Process:
         code = self.running.wait(timeout=60)
         seconds = time.monotonic() - pressed
         self.said += self.running.stderr.read()
-        self.running.stderr.close()
         return seconds, code

@@ -145,21 +145,24 @@ def test_the_world_without_the_campaign_is_lowered_like_the_variant_with_everyth
 
 
 def test_tasks_and_limits_are_as_written_and_zero_when_off(scenario: Scenario) -> None:
-    names = ("sign_in_draws", "ai_draws", "ai_limit", "free_draws", "draw_limit", "claim_draws", "claim_draw_limit")
-    names += ("group_draws", "slots", "share_limit", "receive_limit")
+    names = ["sign_in_draws", "ai_draws", "ai_limit", "free_draws", "draw_limit", "claim_draws", "claim_draw_limit"]
+    names += ["slots", "share_limit", "receive_limit"]
     on, off = lowered(scenario, FIRST), lowered(scenario, BEFORE)
-    assert [int(on[name]) for name in names] == [1, 1, 2, 3, 20, 1, 10, 2, 3, 10, 5]
-    assert [int(off[name]) for name in names] == [0] * 8 + [1_000_000, 30, 250]
+    assert [int(on[name]) for name in names] == [1, 1, 2, 3, 20, 256, 10, 3, 10, 5]
+    assert [int(off[name]) for name in names] == [0] * 7 + [1_000_000, 30, 250]
+    assert (on["group_draws"].tolist(), off["group_draws"].tolist()) == ([3, 2], [0, 0])  # create, join
     assert on["draw_take_up"] == math.floor(0.9 * ONE)
     assert off["draw_take_up"] == off["group_create"] == off["group_join"] == 0
 
 
 def test_calendar_and_money_multiply_opening(scenario: Scenario) -> None:
-    lift = values_at(scenario, None)["behaviour.open.money_lift"]
+    """The calendar always; money while a pool is open, which the engine sees."""
     found = [float(lowered(scenario, day)["opening"]) for day in (BEFORE, FIRST, THIRD, AFTER)]
-    np.testing.assert_allclose(found, [1, lift, 1.2 * lift, 1], rtol=1e-6)
+    np.testing.assert_allclose(found, [1, 1, 1.2, 1], rtol=1e-6)
+    lift = values_at(scenario, None)["behaviour.open.money_lift"]
+    assert float(lowered(scenario, FIRST)["money_lift"]) == pytest.approx(lift)
     weekend = changed(more="\n[calendar.weekday]\nmonday = 0.8\n")
-    assert float(lowered(weekend, FIRST)["opening"]) == pytest.approx(0.8 * lift)
+    assert float(lowered(weekend, FIRST)["opening"]) == pytest.approx(0.8)
 
 
 def test_sharing_answers_to_the_reward(scenario: Scenario) -> None:
@@ -212,3 +215,38 @@ def test_hazards_by_origin(scenario: Scenario) -> None:
     causes = [1.0, b["churn.paid_multiplier"], b["churn.push_multiplier"], b["churn.push_multiplier"]]
     causes.append(b["churn.invited_multiplier"])
     np.testing.assert_allclose(lowered(scenario, FIRST)["churn"], [1.0, *causes, *causes], rtol=1e-6)
+
+
+def _moves(scenario: Scenario, path: str) -> bool:
+    """Whether a number, made smaller or larger, changes any field of any day for any app."""
+    days = [moment_at(scenario, dt.datetime(2026, 3, day, 12)) for day in range(1, 8)]
+    for lane in (lane_of(scenario, "our app"), lane_of(scenario, "rival")):
+        for factor in (0.6, 3.0):
+            values = {**lane.values, path: factor * lane.values[path] if lane.values[path] else 0.3}
+            for day in days:
+                before, after = lower_round(lane, day), lower_round(lane._replace(values=values), day)
+                if any(not np.array_equal(before[name], after[name]) for name in before):
+                    return True
+    return False
+
+
+def _may_change(path: str) -> bool:
+    """Whether an intervention may name this number."""
+    text = '\n[[intervention]]\nname = "try"\nat = 2026-03-03T00:00:00\nparameter = "{}"\nmultiply = 1\n'
+    try:
+        changed(more=text.format(path))
+    except InputError:
+        return False
+    return True
+
+
+def test_whatever_an_intervention_may_change_reaches_the_engine(scenario: Scenario) -> None:
+    """Each number that a dated change may name is read every round, or priced day by day on the host; a number that
+    is read once for the whole run would be changed in silence without effect."""
+    reaches, costs = ("ads", "wake_up", "rival_ads"), ("contact", "install")
+    priced = {f"reach.{name}.cost_per_{cost}_yuan" for name in reaches for cost in costs}
+    unused = {"reach.wake_up.response_new"}  # only the dormant are contacted
+    free = {path for path in scenario.numbers() if _may_change(path)}
+    assert len(free) > 60
+    assert priced | unused < free
+    assert [path for path in free - priced - unused if not _moves(scenario, path)] == []

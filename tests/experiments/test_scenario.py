@@ -123,7 +123,7 @@ def test_an_unknown_variant_is_refused_with_the_nearest_name() -> None:
 
 
 def test_the_resolved_toml_and_json_mean_the_same_scenario(tmp_path: Any) -> None:
-    change = 'parameter = "pool.cash.total_yuan"\nmultiply = 2'
+    change = 'parameter = "pool.cash.daily_yuan"\nmultiply = 2'
     scenario = with_more(f'[[intervention]]\nname = "top up"\nat = 2026-03-04T11:30:00\n{change}')
     path = tmp_path / "scenario.toml"
     path.write_text(scenario.canonical_toml(), encoding="utf-8")

@@ -50,7 +50,7 @@ def test_ties_are_the_set_of_unordered_pairs(case: tuple[int, Edges]) -> None:
 
 
 @given(edge_lists(), st.randoms(use_true_random=False))
-def test_strongest_copy_of_a_repeated_tie_stays(case: tuple[int, Edges], luck) -> None:  # type: ignore[no-untyped-def]
+def test_strongest_copy_of_a_repeated_tie_stays(case: tuple[int, Edges], luck) -> None:
     num_users, edges = case
     strength = [luck.randrange(256) for _ in edges]
     graph = SocialGraph.from_edges(num_users, *columns(edges), strength=strength)
@@ -145,7 +145,7 @@ def test_offsets_are_32_bit_and_one_longer_than_users() -> None:
         ),
     ],
 )
-def test_validate_finds_the_damage(damage, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_validate_finds_the_damage(damage, words: str) -> None:
     graph = path(3)
     graph.validate()
     with pytest.raises(ValueError, match=words):

@@ -112,6 +112,6 @@ def test_configuration_model_keeps_the_degrees() -> None:
         (lambda: textbook.configuration_model([1, 1, 1]), "even sum"),
     ],
 )
-def test_impossible_graphs_are_refused(call, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_impossible_graphs_are_refused(call, words: str) -> None:
     with pytest.raises(InputError, match=words):
         call()

@@ -93,7 +93,7 @@ def test_a_day_in_one_call_is_the_day_in_parts() -> None:
         clock=inside.clock[0],
         midnight=inside.midnight[0],
         overflow=inside.overflow[0],
-        lists=type(inside.lists)(*(rows._replace(count=rows.count[0]) for rows in inside.lists)),
+        lists=type(inside.lists)(*(rows._replace(length=rows.length[0]) for rows in inside.lists)),
     )
     _, flows = jax.jit(step, static_argnames="sizes")(key, scalar, engine.graph, campaign, sizes=engine.sizes)
     for name, leaf in parts.state.totals._asdict().items():

@@ -121,5 +121,5 @@ def test_people_activated_early_in_the_day_act_on_it_and_late_ones_on_the_next()
 def test_nobody_is_activated_twice_while_engaged() -> None:
     assert len(_joined(BASE)) == len(BASE.log)
     status = np.asarray(BASE.state.users.status)
-    roster = np.asarray(BASE.state.lists.roster.table)[: int(BASE.state.lists.roster.count[0]), 0]
+    roster = np.asarray(BASE.state.lists.roster.table)[: int(BASE.state.lists.roster.length[0]), 0]
     assert sorted(roster) == sorted(np.flatnonzero(status == 1))

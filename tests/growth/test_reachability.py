@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_group_chats_reach_all_members_who_have_not_muted() -> None:
     one chat reaches all of it."""
     chats = [np.arange(start, start + 8) for start in (0, 8, 16, 24, 32)]
     graph = SocialGraph.from_edges(42, [0], [1], chats=chats)
-    told = {"group_share": CERTAIN, "see": CERTAIN, "accept": ALWAYS, "accept_most": ALWAYS}
+    told: dict[str, Any] = {"group_share": CERTAIN, "see": CERTAIN, "accept": ALWAYS, "accept_most": ALWAYS}
     told["share_law"] = cascade(graph)["share_law"]
     seeds = seeds_of(graph, 0.1)
     expected = set(seeds) | {user for user in range(40) if any(seed // 8 == user // 8 for seed in seeds if seed < 40)}

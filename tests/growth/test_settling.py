@@ -119,7 +119,14 @@ def test_a_daily_quota_is_used_in_order_of_key() -> None:
     status = np.zeros((1, 256, 3), np.uint32)
     status[:, 255] = 1 << 31
     delay = np.linspace(0, 80_000, 1024).astype(np.int32)[None, :]
-    days = run(around, rounds=1, law={"status": status, "delay": delay}, **cascade(around, receive_limit=2, campaign_on=1), pool=(0, 9), daily_pool=9)
+    days = run(
+        around,
+        rounds=1,
+        law={"status": status, "delay": delay},
+        **cascade(around, receive_limit=2, campaign_on=1),
+        pool=(0, 9),
+        daily_pool=9,
+    )
     keys = []
     for sharer in (user for user in range(7) if user != hub):
         word, wait = oracles.threefry(oracles.packet_key(SEED, 0, sharer, 0, 0), (hub, 0))

@@ -24,14 +24,15 @@ KNOWN = [
 
 @pytest.mark.parametrize(("rounds", "counter", "key", "answer"), KNOWN)
 def test_the_generator_gives_its_known_answers(rounds, counter, key, answer) -> None:
-    arguments = [np.uint32(word) for word in (*key, *counter)]
-    assert tuple(int(word) for word in threefry2x32(*arguments, rounds=rounds)) == answer
+    k0, k1, c0, c1 = (np.uint32(word) for word in (*key, *counter))
+    assert tuple(int(word) for word in threefry2x32(k0, k1, c0, c1, rounds=rounds)) == answer
     assert oracles.threefry(key, counter, rounds) == answer
 
 
 def test_twenty_rounds_are_the_generator_of_jax_random() -> None:
     key = jax.random.key(42, impl="threefry2x32")
-    ours = threefry2x32(*jax.random.key_data(key), jnp.zeros(5, jnp.uint32), jnp.arange(5, dtype=jnp.uint32), rounds=20)
+    k0, k1 = jax.random.key_data(key)
+    ours = threefry2x32(k0, k1, jnp.zeros(5, jnp.uint32), jnp.arange(5, dtype=jnp.uint32), rounds=20)
     theirs = jax.random.bits(key, (5,), jnp.uint32)
     assert np.array_equal(np.asarray(ours[0] ^ ours[1]), np.asarray(theirs))
 

@@ -35,7 +35,7 @@ def count_of(number: int) -> np.ndarray:
     return np.where(np.arange(COUNT_STEPS) >= number, ONE, 0).astype(np.uint32)
 
 
-def quiet(lanes: int, rounds: int) -> dict[str, np.ndarray]:
+def quiet(lanes: int, rounds: int) -> dict[str, Any]:
     """A schedule in which nothing happens."""
 
     def full(value: Any, *shape: int, dtype: Any = np.uint32) -> np.ndarray:
@@ -48,7 +48,9 @@ def quiet(lanes: int, rounds: int) -> dict[str, np.ndarray]:
         "see": (2,),
         "opens": (4,),
         "accept": (2, 4, 4),
-        "daily_pool": (2,), "group_draws": (2,)}
+        "daily_pool": (2,),
+        "group_draws": (2,),
+    }
     words = {
         "reach",
         "reach_most",
@@ -81,7 +83,7 @@ def quiet(lanes: int, rounds: int) -> dict[str, np.ndarray]:
     return told
 
 
-def tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, np.ndarray]:
+def tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, Any]:
     """Everyone engaged with probability ``engaged``, never churning, opening at the first second of the day."""
     share = np.floor(np.full((lanes, 256, 3), engaged) * ONE).astype(np.uint32)
     logits = np.arange(-4096, 4096) / 256
@@ -102,7 +104,7 @@ def tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, np.ndarr
     }
 
 
-def cascade(graph: SocialGraph, **changes: Any) -> dict[str, np.ndarray]:
+def cascade(graph: SocialGraph, **changes: Any) -> dict[str, Any]:
     """Schedule changes of a plain cascade: whoever acts sends one packet to every friend, and all see it."""
     most = int(graph.degree().max(initial=1))
     plain = {"friends": most, "see": CERTAIN, "share_law": np.stack([count_of(1)] * 2), "accept": ALWAYS}
@@ -129,13 +131,14 @@ def world(
         array = np.asarray(value)
         told[name][...] = array if array.ndim == told[name].ndim else array.astype(told[name].dtype)
     laws = {**tables(lanes, engaged), **{name: np.asarray(value) for name, value in (law or {}).items()}}
-    numbers = np.arange(lanes) if replicates is None else np.array(replicates)
-    zeros = np.zeros(lanes, np.int32)
+    numbers: Any = np.arange(lanes) if replicates is None else np.array(replicates)
+    zeros: Any = np.zeros(lanes, np.int32)
+    pools: Any = np.broadcast_to(np.array(pool, np.int32), (lanes, 2)).copy()
     campaign = Campaign(
         lanes=Lanes(numbers.astype(np.int32), zeros, zeros),
         schedule=Schedule(**told),
         tables=Tables(**laws),
-        total_pool=np.broadcast_to(np.array(pool, np.int32), (lanes, 2)).copy(),
+        total_pool=pools,
     )
     usual = {"chunk": 64, "pending": 8192, "actors": 4096, "packets": 4096, "claims": 4096, "log": 4096}
     block = Sizes(
@@ -160,7 +163,9 @@ def engine_of(graph: SocialGraph, sizes: Sizes, devices: int = 1) -> Engine:
 def live(engine: Engine, key: jax.Array, campaign: Campaign, days: int = 1) -> Days:
     """Run ``days`` days."""
     state = engine.begin(key, campaign)
-    flows, activity, log = [], [], []
+    flows: list[np.ndarray] = []
+    activity: list[np.ndarray] = []
+    log: list[np.ndarray] = []
     for _ in range(days):
         state = engine.morning(key, state, campaign)
         for _ in range(engine.sizes.days_rounds):
@@ -169,7 +174,7 @@ def live(engine: Engine, key: jax.Array, campaign: Campaign, days: int = 1) -> D
         flows.append(np.asarray(day.table))
         activity.append(np.asarray(day.activity))
         assert not np.asarray(state.overflow).any(), "a list was too small for this test"
-        count = np.asarray(state.lists.log.count)
+        count = np.asarray(state.lists.log.length)
         table = np.asarray(state.lists.log.table).reshape(len(count), -1, 6)
         log.extend(table[device, : count[device]] for device in range(len(count)))
     every = np.stack(flows)

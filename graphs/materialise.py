@@ -1,0 +1,151 @@
+"""materialise: an implicit chain written out, by one sweep over the seats of every layer."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphs.attributes import UserAttributes
+from graphs.errors import InputError
+from graphs.implicit import ImplicitChain, within_reach
+from graphs.layers import COLUMNS, WIDTH
+from graphs.permutation import key_of
+from graphs.seats import Block, Window, block_at, layer_word, nth_window, pair_word, take, user_on
+from graphs.social_graph import SocialGraph
+from graphs.ties import MAX_USERS, pack_ties
+
+__all__ = ["materialise"]
+
+Keys = list[NDArray[np.uint64]]  # packed ties, `graphs.ties.pack_ties`
+_CHUNK = 1 << 18  # seats of pairs looked at together: stays in cache
+
+
+def materialise(chain: ImplicitChain) -> SocialGraph:
+    """The explicit chain with the same ties, strengths, chat seats and attributes.
+
+    A pair that stands behind two slots is one tie with the strength of its stronger one; two seats of a user in one
+    chat are one membership. Reads the layers from their seats (each stub is placed once), not from the users'
+    slots: about half the work, and a second road to the same answer. Raises InputError above 2^28 users.
+    """
+    if chain.num_users > MAX_USERS:
+        raise InputError(
+            "this chain cannot be written out",
+            field="users", value=chain.num_users, allowed=f"up to {MAX_USERS}", cure="keep it implicit",
+        )  # fmt: skip
+    host = chain.host()
+    ties, chat, member = _households(host)
+    chats, members = [chat], [member]
+    for layer in range(len(host.layers) // WIDTH):
+        if layer >= host.chat_layers:
+            ties += _pairs(host, layer)
+            continue
+        users, rows, window, seat = _seats(host, layer)
+        block = block_at(host, window, seat)
+        per_window = layer_word(host, window.layer, "chats_per_window")
+        number = layer_word(host, window.layer, "chat") + window.number * per_window + block.number
+        chats.append(number.astype(np.int32))
+        members.append(users)
+        if layer < host.chat_layers - 1:
+            kind = 0 if layer < host.chat_layers - 3 else 1
+            ties += _rings(host, kind, users, rows, window, seat, block)
+    graph = SocialGraph.from_keys(
+        host.num_users, np.concatenate(ties), chats=(np.concatenate(chats), np.concatenate(members)),
+        attributes=attributes_of(host, np.arange(host.num_users, dtype=np.int32)), name="foci (implicit)",
+    )  # fmt: skip
+    return graph
+
+
+def attributes_of(chain: ImplicitChain, users: NDArray[np.int32]) -> UserAttributes:
+    """Attributes of the given users; ``chain`` on the host."""
+    byte = np.uint8
+    return UserAttributes(
+        city_tier=chain.city_tier(users).astype(byte), province=chain.province(users).astype(byte),
+        town=chain.town(users), age_band=chain.age_band(users).astype(byte),
+        gender=chain.gender(users).astype(byte), phone=chain.phone(users).astype(byte),
+        platforms=chain.platforms(users).astype(byte), affinity=chain.affinity(users).astype(byte),
+    )  # fmt: skip
+
+
+def _households(chain: ImplicitChain) -> tuple[Keys, NDArray[np.int32], NDArray[np.int32]]:
+    """Ties between those who take part, and the seats of the family chats."""
+    user = np.arange(chain.num_users, dtype=np.int32)
+    town, local, row = chain._place(user)
+    place, size = chain.homes[local] & 7, chain.homes[local] >> 3
+    part = chain._at_home(user, row)
+    key = key_of(chain.keys[1], town)
+    strengths = chain.strengths[5 * 256 :]
+    ties: Keys = []
+    for apart in range(1, 8):
+        first = np.flatnonzero(place + apart < size)
+        first = first[part[first] & part[first + apart]]
+        word = pair_word(key[first], local[first], local[first + apart])
+        ties.append(pack_ties(chain.num_users, user[first], user[first + apart], strengths[word & 255]))
+    family = size >= 3
+    chat = town[family] * np.uint32(len(chain.family_first)) + chain.family[local[family]]
+    return ties, chat.astype(np.int32), user[family]
+
+
+def _layer_windows(chain: ImplicitChain, layer: int) -> Window:
+    """All windows of one layer; none if nobody is in it."""
+    words = chain.layers[layer * WIDTH :]
+    windows = int(words[COLUMNS.index("windows")]) if words[COLUMNS.index("stubs")] else 0
+    return nth_window(chain, np.full(windows, layer, np.uint32), np.arange(windows, dtype=np.uint32))
+
+
+def _seats(chain: ImplicitChain, layer: int) -> tuple[NDArray, NDArray, Window, NDArray]:
+    """Every seat of a layer of circles or chats: user, row, window and place in it."""
+    windows = _layer_windows(chain, layer)
+    seats = (windows.size << windows.bits).astype(np.int64)
+    window = Window(*(np.repeat(part, seats) for part in windows))
+    seat = (np.arange(len(window.key)) - np.repeat(np.cumsum(seats) - seats, seats)).astype(np.uint32)
+    users, rows = user_on(chain, window, seat >> window.bits, seat & ((1 << window.bits) - 1))
+    return users.astype(np.int32), rows, window, seat
+
+
+def _rings(
+    chain: ImplicitChain, kind: int, users: NDArray[np.int32], rows: NDArray[np.uint32], window: Window,
+    seat: NDArray[np.uint32], block: Block,
+) -> Keys:  # fmt: skip
+    """Ties of circles: each seat with those after it on the ring, as far as any two activities reach."""
+    appeal = take(chain.rows, rows * 16 + 3 * kind + 2) >> 20
+    reach = layer_word(chain, window.layer, "reach")
+    furthest = (((appeal * appeal.max(initial=0)) >> 12) * reach) >> 12
+    strengths = chain.strengths[kind * 256 :]
+    place = seat - block.first
+    index = np.arange(len(users))
+    ties: Keys = []
+    apart = 0
+    while len(index):
+        apart += 1
+        index = index[(2 * apart <= block.seats[index]) & (32 * (apart - 1) < furthest[index])]
+        opposite = 2 * apart == block.seats[index]
+        at = index[~opposite | (place[index] < apart)]  # opposite seats are met once
+        opposite = 2 * apart == block.seats[at]
+        other = at - place[at] + (place[at] + apart) % block.seats[at]
+        distance = np.full(len(at), apart, np.uint32)
+        word = pair_word(window.key[at], seat[at], distance)
+        live = within_reach(appeal[at], appeal[other], reach[at], distance, opposite, word)
+        live &= users[at] != users[other]
+        u, v = users[at[live]], users[other[live]]
+        ties.append(pack_ties(chain.num_users, u, v, strengths[word[live] & 255]))
+    return ties
+
+
+def _pairs(chain: ImplicitChain, layer: int) -> Keys:
+    """Ties of neighbouring seats in a layer of pairs."""
+    kind = 2 + layer - chain.chat_layers
+    strengths = chain.strengths[kind * 256 :]
+    ties: Keys = []
+    for parts in zip(*_layer_windows(chain, layer), strict=True):
+        bits = int(parts[Window._fields.index("bits")])
+        seats = int(parts[Window._fields.index("size")]) << bits
+        for first in range(0, seats, _CHUNK):
+            seat = np.arange(first, min(first + _CHUNK, seats))
+            window = Window(*(np.broadcast_to(part, seat.shape) for part in parts))
+            high, low = (seat >> bits).astype(np.uint32), (seat & ((1 << bits) - 1)).astype(np.uint32)
+            u, v = user_on(chain, window, high, low)[0].astype(np.int32).reshape(-1, 2).T
+            even = ((high << bits) | low)[::2]
+            word = pair_word(window.key[::2], even, np.ones(len(u), np.uint32))
+            apart = u != v
+            ties.append(pack_ties(chain.num_users, u[apart], v[apart], strengths[word[apart] & 255]))
+    return ties
