@@ -12,7 +12,8 @@ from graphs.social_graph import SocialGraph
 
 __all__ = ["Distances", "distance_over_rewired", "distances", "hop_counts"]
 
-SOURCES = 256
+SOURCES = 256  # at least; more while they are cheap, all users of a small chain
+_WORK = 1 << 32  # tie slots times sources looked at without a second thought: a second or so
 _TOGETHER = 64  # sources that share one word of bits
 _BLOCK_SLOTS = 1 << 20  # tie slots looked at together: stays near the cache
 _FEW = 8  # a frontier that holds fewer than one in so many tie slots is walked from its own users
@@ -42,8 +43,8 @@ class Distances:
         return (square - mean**2) / mean
 
 
-def distances(graph: SocialGraph, sources: int = SOURCES) -> Distances:
-    """Distances from ``sources`` users to everybody; all users of a chain with no more than that.
+def distances(graph: SocialGraph, sources: int | None = None) -> Distances:
+    """Distances from ``sources`` users to everybody: by default 256, more on small chains, all users of the smallest.
 
     Sources stand at even ranks of degree among users with friends, so that the rich and the poor are seen in
     proportion; ties of rank go by id. Nothing is drawn: the same chain gives the same answer.
@@ -51,8 +52,11 @@ def distances(graph: SocialGraph, sources: int = SOURCES) -> Distances:
     return _distances(graph.offsets, graph.friends, sources)
 
 
-def distance_over_rewired(graph: SocialGraph, sources: int = SOURCES, seed: int = 0) -> float | None:
-    """Mean distance over that in a random simple graph of the same degrees, from the same sources."""
+def distance_over_rewired(graph: SocialGraph, sources: int | None = None, seed: int = 0) -> float | None:
+    """Mean distance over that in a random simple graph of the same degrees, from the same sources.
+
+    None where nobody has a friend.
+    """
     mine = distances(graph, sources).mean
     rows = rewired_rows(graph, seed)
     other = _distances(rows.offsets, rows.friends, sources).mean
@@ -72,12 +76,13 @@ def hop_counts(
     return np.array(found, dtype=np.int64)
 
 
-def _distances(offsets: NDArray[np.integer], friends: NDArray[np.int32], sources: int) -> Distances:
+def _distances(offsets: NDArray[np.integer], friends: NDArray[np.int32], sources: int | None) -> Distances:
     degree = np.diff(offsets)
     tied = np.flatnonzero(degree > 0)
     if len(tied) == 0:
         return Distances(np.zeros(1, dtype=np.int64), 0, True)
-    count = min(sources, len(tied))
+    affordable = max(SOURCES, _WORK // max(len(friends), 1)) if sources is None else sources
+    count = min(affordable, len(tied))
     ranked = tied[np.argsort(degree[tied], kind="stable")]
     chosen = ranked[((np.arange(count) + 0.5) * len(tied) / count).astype(np.int64)]
     pairs = hop_counts(offsets, friends, chosen)

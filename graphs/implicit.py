@@ -38,7 +38,7 @@ TOWNS_PER_CITY = FociParameters().towns_per_city
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=(
-        "layers", "owners", "block_of", "block_start", "rows", "persons", "homes", "family", "family_first",
+        "layers", "owners", "seat_block", "block_start", "rows", "persons", "homes", "family", "family_first",
         "strengths", "tier", "liking_city", "liking_circle", "liking_own", "quantile", "age_bands",
         "platform_of", "keys",
     ),
@@ -65,7 +65,7 @@ class ImplicitChain:
 
     layers: Any  # uint32[layers * 16], `graphs.layers.COLUMNS`
     owners: Any  # uint16[stubs of a town]
-    block_of: Any  # uint16[pattern seats]
+    seat_block: Any  # uint32[pattern seats]
     block_start: Any  # uint32[pattern blocks]
     rows: Any  # uint32[rows * 16]
     persons: Any  # uint32[rows * 4]
@@ -118,7 +118,7 @@ class ImplicitChain:
         home = slot >= away
         kind = sum((slot >= take(self.rows, row * 16 + 3 * k)).astype(np.uint32) for k in range(1, KINDS))
         friend, live, word = self._tie_away(town, row, kind, slot)
-        mate, together, home_word = self._tie_home(user, town, local, row, slot - away)
+        mate, together, home_word = self._tie_home(town, local, slot - away)
         friend, live = xp.where(home, mate, friend), xp.where(home, together, live)
         word, kind = xp.where(home, home_word, word), xp.where(home, KINDS, kind)
         me = user.astype(np.uint32)
@@ -160,8 +160,8 @@ class ImplicitChain:
         near = within_reach(appeal, their_appeal, layer_word(self, layer, "reach"), apart, opposite, word)
         return friend, paired | (on_ring & near), word
 
-    def _tie_home(self, user: Any, town: Any, local: Any, row: Any, mate: Any) -> tuple[Any, Any, Any]:
-        """Another member of the household: user, whether both take part, hashed bits of the two."""
+    def _tie_home(self, town: Any, local: Any, mate: Any) -> tuple[Any, Any, Any]:
+        """Another member of the household: user, whether a friend of those who take part, hashed bits of the two."""
         home = take(self.homes, local).astype(np.uint32)
         place, size = home & 7, home >> 3
         first = local - place
@@ -170,7 +170,7 @@ class ImplicitChain:
         key = key_of(self.keys[1], town)
         their_row = row_of_local(other, key_of(self.keys[0], town), self.town_bits)
         friend = (town << self.town_bits) | other
-        live = exists & self._at_home(user, row) & self._at_home(friend, their_row)
+        live = exists & self._at_home(friend, their_row)
         word = pair_word(key, np_of(local).minimum(local, other), np_of(local).maximum(local, other))
         return friend, live, word
 

@@ -92,7 +92,7 @@ def _laid_out(template: Template, users: int, p: FociParameters, seed: int) -> I
     people = people_tables(cities, cohorts, p, seed)
     return ImplicitChain(
         layers=tables.layers.words.ravel(), owners=tables.layers.owners,
-        block_of=tables.layers.block_of, block_start=tables.layers.block_start,
+        seat_block=tables.layers.seat_block, block_start=tables.layers.block_start,
         rows=tables.rows.ravel(), persons=tables.persons.ravel(),
         homes=tables.homes, family=tables.family, family_first=tables.family_first, strengths=tables.strengths,
         tier=people.tier, liking_city=people.liking_city, liking_circle=people.liking_circle,

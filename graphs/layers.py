@@ -34,6 +34,12 @@ class Pattern:
         """First seat of every block, and the end."""
         return np.concatenate([[0], np.cumsum(self.sizes)])
 
+    def seat_block(self) -> NDArray[np.uint32]:
+        """Per seat: place in its block | size << 9 | number of the block << 18."""
+        number = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        place = np.arange(1 << self.bits) - self.starts()[number]
+        return (place | self.sizes[number] << 9 | number << 18).astype(np.uint32)
+
     def blocks_in(self, seats: int) -> int:
         """Blocks of a window of so many seats, the last one perhaps cut short."""
         rest = seats & ((1 << self.bits) - 1)
@@ -77,8 +83,8 @@ def whole(stubs: NDArray[np.int64], multiple: int, least: int, rng: np.random.Ge
 
 
 def lognormal_sizes(mean: float, sigma: float, cap: int, most_seats: int, rng: np.random.Generator) -> Pattern:
-    """Circle sizes: stratified lognormal quantiles in random order, 3 to the cap; about 64 circles or more."""
-    bits = int(np.clip(np.ceil(np.log2(64 * mean)), 6, max(6, int(np.log2(max(most_seats, 1))))))
+    """Circle sizes: stratified lognormal quantiles in random order, 3 to the cap; 24 circles or more."""
+    bits = int(np.clip(np.ceil(np.log2(24 * mean)), 6, max(6, int(np.log2(max(most_seats, 1))))))
     count = max(1, round((1 << bits) / mean))
     z = ndtri((np.arange(count) + 0.5) / count)
     sizes = np.clip(np.rint(mean * np.exp(sigma * z - sigma**2 / 2)), 3, cap)
@@ -111,11 +117,12 @@ def _fitted(sizes: NDArray[np.int64], bits: int, cap: int) -> Pattern:
 @dataclass(frozen=True)
 class LayerTable:
     """All layers laid out. ``words`` uint32[layers, WIDTH] by COLUMNS; ``owners`` uint16: template row of every stub
-    of a town, layer after layer; ``block_of`` uint16: block of a pattern's seat; ``block_start`` uint32."""
+    of a town, layer after layer; ``seat_block`` uint32: of a pattern's seat the place in its block | the block's size
+    << 9 | its number << 18; ``block_start`` uint32 of a pattern's blocks."""
 
     words: NDArray[np.uint32]
     owners: NDArray[np.uint16]
-    block_of: NDArray[np.uint16]
+    seat_block: NDArray[np.uint32]
     block_start: NDArray[np.uint32]
     num_chats: int
 
@@ -124,9 +131,9 @@ def layer_table(layers: list[Layer], towns: int, keys: NDArray[np.uint32], first
     """Lay the layers out one after another; chats are numbered from ``first_chat`` in the same order."""
     words = np.zeros((len(layers), WIDTH), dtype=np.uint32)
     owners: list[NDArray] = []
-    block_of: list[NDArray] = [np.zeros(1, dtype=np.uint16)]  # the pattern of layers without one
-    block_start: list[NDArray] = [np.array([0, 2], dtype=np.uint32)]
-    chat, owned, seat, block = first_chat, 0, 1, 2
+    seat_block: list[NDArray] = [np.zeros(1, dtype=np.uint32)]  # the pattern of layers without one
+    block_start: list[NDArray] = [np.zeros(1, dtype=np.uint32)]
+    chat, owned, seat, block = first_chat, 0, 1, 1
     for number, layer in enumerate(layers):
         stubs = int(layer.stubs.sum())
         windows = max(1, int(towns / layer.window + 0.5))
@@ -144,7 +151,7 @@ def layer_table(layers: list[Layer], towns: int, keys: NDArray[np.uint32], first
                 "pattern": seat, "pattern_bits": pattern.bits, "block": block, "blocks": len(pattern.sizes),
                 "chats_per_window": per_window,
             }  # fmt: skip
-            block_of.append(np.repeat(np.arange(len(pattern.sizes)), pattern.sizes).astype(np.uint16))
+            seat_block.append(pattern.seat_block())
             block_start.append(pattern.starts().astype(np.uint32))
             seat += 1 << pattern.bits
             block += len(pattern.sizes) + 1
@@ -152,4 +159,4 @@ def layer_table(layers: list[Layer], towns: int, keys: NDArray[np.uint32], first
         words[number] = [row.get(column, 0) for column in COLUMNS]
         owners.append(np.repeat(np.arange(len(layer.stubs)), layer.stubs).astype(np.uint16))
         owned += stubs
-    return LayerTable(words, np.concatenate(owners), np.concatenate(block_of), np.concatenate(block_start), chat)
+    return LayerTable(words, np.concatenate(owners), np.concatenate(seat_block), np.concatenate(block_start), chat)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from graphs.layers import COLUMNS, WIDTH
@@ -20,7 +19,6 @@ __all__ = [
     "nth_window",
     "pair_word",
     "seat_at",
-    "settled",
     "take",
     "user_on",
     "window_of",
@@ -32,11 +30,6 @@ def take(table: Any, index: Any) -> Any:
     if isinstance(table, np.ndarray):
         return table[index]
     return table.at[index].get(mode="promise_in_bounds")
-
-
-def settled(*arrays: Any) -> Any:
-    """The same arrays, computed once: without this XLA computes a value anew in every loop that reads it."""
-    return arrays if isinstance(arrays[0], np.ndarray) else jax.lax.optimization_barrier(arrays)
 
 
 class Window(NamedTuple):
@@ -78,7 +71,7 @@ def nth_window(chain: Any, layer: Any, number: Any) -> Window:
     towns = np_of(number).where(is_last, rest, wide)
     size = towns * layer_word(chain, layer, "high_per_town")
     key = key_of(layer_word(chain, layer, "key"), number)
-    return Window(*settled(layer, number, first, size, layer_word(chain, layer, "low_bits"), key))
+    return Window(layer, number, first, size, layer_word(chain, layer, "low_bits"), key)
 
 
 def np_of(array: Any) -> Any:
@@ -90,14 +83,12 @@ def seat_at(chain: Any, window: Window, town: Any, stub: Any) -> tuple[Any, Any]
     """Seat of a town's stub, as high and low part."""
     high = (town - window.first_town) * layer_word(chain, window.layer, "high_per_town") + (stub >> window.bits)
     low = stub & ((1 << window.bits) - 1)
-    high, low = settled(high, low)
-    return settled(*seat_of_stub(high, low, window.size, window.bits, window.key))
+    return seat_of_stub(high, low, window.size, window.bits, window.key)
 
 
 def user_on(chain: Any, window: Window, high: Any, low: Any) -> tuple[Any, Any]:
     """The user on a seat and the user's row of the template."""
-    high, low = settled(high, low)
-    high, low = settled(*stub_of_seat(high, low, window.size, window.bits, window.key))
+    high, low = stub_of_seat(high, low, window.size, window.bits, window.key)
     per_town = layer_word(chain, window.layer, "high_per_town")
     towns = high // per_town
     stub = ((high - towns * per_town) << window.bits) | low
@@ -111,25 +102,22 @@ def user_on(chain: Any, window: Window, high: Any, low: Any) -> tuple[Any, Any]:
 def block_at(chain: Any, window: Window, seat: Any) -> Block:
     """The block that holds a seat (flat: high << bits | low)."""
     bits = layer_word(chain, window.layer, "pattern_bits")
-    at = seat & ((1 << bits) - 1)
-    index = take(chain.block_of, layer_word(chain, window.layer, "pattern") + at).astype(np.uint32)
-    return _block(chain, window, seat - at, (seat >> bits), index)
+    at = layer_word(chain, window.layer, "pattern") + (seat & ((1 << bits) - 1))
+    packed = take(chain.seat_block, at)
+    first = seat - (packed & 511)
+    seats = np_of(first).minimum((packed >> 9) & 511, (window.size << window.bits) - first)
+    return Block((seat >> bits) * layer_word(chain, window.layer, "blocks") + (packed >> 18), first, seats)
 
 
 def nth_block(chain: Any, window: Window, number: Any) -> Block:
     """A window's block by number."""
     blocks = layer_word(chain, window.layer, "blocks")
     turn = number // blocks
-    first = turn << layer_word(chain, window.layer, "pattern_bits")
-    return _block(chain, window, first, turn, number - turn * blocks)
-
-
-def _block(chain: Any, window: Window, first: Any, turn: Any, index: Any) -> Block:
-    at = layer_word(chain, window.layer, "block") + index
-    start = first + take(chain.block_start, at)
-    end = first + take(chain.block_start, at + 1)
+    at = layer_word(chain, window.layer, "block") + number - turn * blocks
+    offset = turn << layer_word(chain, window.layer, "pattern_bits")
+    first, end = offset + take(chain.block_start, at), offset + take(chain.block_start, at + 1)
     end = np_of(end).minimum(end, window.size << window.bits)
-    return Block(turn * layer_word(chain, window.layer, "blocks") + index, start, end - start)
+    return Block(number, first, end - first)
 
 
 def pair_word(key: Any, seat: Any, apart: Any) -> Any:

@@ -1,0 +1,210 @@
+"""Pictures of a relationship chain: degree law, clustering, distances, ties against kilometres, a town and its foci."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib import resources
+from string import Template
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io
+from numpy.typing import NDArray
+from plotly.offline import get_plotlyjs
+
+from experiments.figure_theme import CATEGORIES, INK, MUTED, Style, add_line, error_bars, figure
+from experiments.figures import Chart
+from experiments.figures_town import town_chart
+from experiments.validation.targets import Target, graph_targets
+from graphs.clustering_law import clustering_law
+from graphs.configuration import rewired_rows
+from graphs.distances import Distances, distances, distances_of_rows
+from graphs.geography import FAR_KM, NEAR_KM, DistanceLaw, distance_law
+from graphs.social_graph import SocialGraph
+
+__all__ = ["chain_charts", "chain_page"]
+
+CHAIN = Style(CATEGORIES[0], "solid", "circle", "")
+OTHER = Style(CATEGORIES[1], "9px,5px", "square", "/")
+TARGET = CATEGORIES[2]
+TIMES = 2.0  # standard errors of a whisker
+
+
+def chain_charts(graph: SocialGraph) -> list[Chart]:
+    """Every picture this chain has: without places (a file of ties alone) there are no kilometres and no town."""
+    targets = {target.metric: target for target in graph_targets()}
+    drawn = [
+        _chart("degrees", "How many friends people have", _DEGREES, degree_chart(graph, targets)),
+        _chart("clustering", "How many friends know each other", _CLUSTERING, clustering_chart(graph, targets)),
+        _chart("distances", "How far apart two people are", _DISTANCES, distance_chart(graph)),
+    ]
+    law = distance_law(graph)
+    if law is not None:
+        drawn.append(_chart("kilometres", "Ties against kilometres", _KILOMETRES, kilometre_chart(law, targets)))
+    town = town_chart(graph)
+    if town is not None:
+        drawn.append(_chart("town", "One town and its foci", _TOWN, town))
+    return drawn
+
+
+_DEGREES = "Share of users with at least so many friends. Green bars: published or derived bands; users of none left out."
+_CLUSTERING = "Mean local clustering of users by friends, with two standard errors. Green bar: the band at 100 friends."
+_DISTANCES = (
+    "Pairs of users by the number of ties on the shortest way between them, beside a chain rewired at random in which "
+    "everybody keeps the number of friends."
+)
+_KILOMETRES = (
+    "Chance that two people so far apart are friends, in units of the mean over all pairs. Homes are laid out by "
+    "assumption: no published map exists. The fit is of exponent and distance-free share at once."
+)
+_TOWN = (
+    "Every dot is a friendship between two people of one town, in order of the group chat they are boxed in. Groups "
+    "come from the same households, circles and neighbourhoods as the ties."
+)
+
+
+def chain_page(graph: SocialGraph) -> str:
+    """One self-contained HTML page with every picture (about 5 MB, most of it the plotting library)."""
+    template = (resources.files("experiments") / "templates" / "chain.html").read_text(encoding="utf-8")
+    facts = f"{graph.num_users:,} users, {graph.num_ties:,} ties, {graph.num_chats:,} group chats"
+    notes = "".join(f"<li>{escape(note)}</li>" for note in graph.notes)
+    return Template(template).substitute(
+        title=escape(f"Relationship chain: {graph.name}"),
+        facts=escape(facts),
+        notes=f"<ul>{notes}</ul>" if notes else "",
+        figures="".join(_figure_html(chart) for chart in chain_charts(graph)),
+        plotly=get_plotlyjs(),
+    )
+
+
+def _chart(name: str, heading: str, note: str, drawn: go.Figure) -> Chart:
+    return Chart(f"chain_{name}", "chain", heading, note, drawn)
+
+
+def _figure_html(chart: Chart) -> str:
+    body = plotly.io.to_html(
+        chart.figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{chart.id}",
+        config={"displaylogo": False, "responsive": True, "displayModeBar": False},
+        default_height=f"{chart.figure.layout.height}px",
+    )  # fmt: skip
+    heading = escape(chart.heading)
+    return (
+        f'<figure id="{chart.id}"><h2>{heading}</h2><div role="img" aria-label="{heading}">{body}</div>'
+        f"<figcaption>{escape(chart.note)}</figcaption></figure>"
+    )
+
+
+def degree_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
+    """Complementary CDF of degree, log-log, with the bands at 100 and 1,000 friends and of the median."""
+    degree = np.sort(graph.degree().astype(np.int64))
+    at = np.unique(np.concatenate([np.geomspace(1, max(degree[-1], 2), 160).astype(np.int64), degree[-1:]]))
+    share = 1.0 - np.searchsorted(degree, at) / len(degree)
+    chart = figure(x="friends", y="share of users with at least so many", height=440)
+    add_line(chart, at, share, CHAIN, "chain", hover="%{x} friends or more: %{y:.3%}", legend=False)
+    for metric, friends in (("degree_p_gt_100", 100), ("degree_p_gt_1000", 1000)):
+        low, high = _bounds(targets[metric])
+        _bar(chart, [friends, friends], [low, high], f"{low:g} to {high:g}", legend=metric == "degree_p_gt_100")
+    _bar(chart, list(_bounds(targets["degree_median"])), [0.5, 0.5], "median: {:g} to {:g}", targets["degree_median"])
+    chart.add_vline(x=5000, line={"color": MUTED, "width": 1, "dash": "dot"})
+    chart.add_annotation(
+        x=np.log10(5000), y=0.97, yref="y domain", text="cap", showarrow=False, xanchor="right", xshift=-4,
+        font={"size": 12, "color": MUTED},
+    )  # fmt: skip
+    _decades(chart.update_xaxes, (1, 5000 if degree[-1] <= 5000 else int(degree[-1])), "%{x}")
+    chart.update_yaxes(type="log", dtick=1, tickformat=".4~%")
+    return chart
+
+
+def clustering_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
+    """Mean local clustering by degree bin, with sampling error, and the band at 100 friends."""
+    law = clustering_law(graph)
+    chart = figure(x="friends", y="mean local clustering", height=420)
+    mean = np.array([one.mean for one in law])
+    error = TIMES * np.nan_to_num([one.error for one in law])
+    chart.add_trace(
+        go.Scatter(
+            x=[one.degree for one in law], y=mean, mode="lines+markers", showlegend=False,
+            line={"color": CHAIN.color, "width": 2.2}, marker={"size": 8, "symbol": CHAIN.symbol},
+            error_y=error_bars(mean, mean - error, mean + error),
+            hovertext=[f"{one.label} friends ({one.users:,} users)" for one in law],
+            hovertemplate="%{hovertext}: %{y:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    low, high = _bounds(targets["clustering_local_at_degree_100"])
+    _bar(chart, [100, 100], [low, high], f"{low:g} to {high:g}", legend=True)
+    _decades(chart.update_xaxes, (2, 1000), "%{x}")
+    chart.update_yaxes(rangemode="tozero")
+    return chart
+
+
+def distance_chart(graph: SocialGraph) -> go.Figure:
+    """Distribution of distances in the chain and in a degree-preserving rewiring."""
+    rows = rewired_rows(graph)
+    found = (("chain", CHAIN, distances(graph)), ("rewired", OTHER, distances_of_rows(rows.offsets, rows.friends)))
+    chart = figure(x="ties on the shortest way", y="share of pairs, %", height=400)
+    longest = max(len(hops.pairs) for _, _, hops in found)
+    for name, style, hops in found:
+        share = 100.0 * _padded(hops, longest) / max(int(hops.pairs.sum()), 1)
+        mean = "" if hops.mean is None else f", mean {hops.mean:.2f}"
+        chart.add_trace(
+            go.Bar(
+                x=np.arange(1, longest), y=share[1:], name=f"{name}{mean}",
+                marker={"color": style.color, "pattern": {"shape": style.pattern, "fgcolor": "white"}},
+                hovertemplate="%{x} ties: %{y:.2f} % of pairs<extra></extra>",
+            )
+        )  # fmt: skip
+    if longest <= 30:
+        chart.update_xaxes(dtick=1)
+    return chart
+
+
+def kilometre_chart(law: DistanceLaw, targets: dict[str, Target]) -> go.Figure:
+    """Chance of a tie by kilometres, log-log, with the fit."""
+    chart = figure(x="kilometres between homes", y="chance of a tie over its mean", height=420)
+    seen = np.isfinite(law.chance) & (law.chance > 0)
+    chart.add_trace(
+        go.Scatter(
+            x=law.kilometres[seen], y=law.chance[seen], mode="markers", name="chain",
+            marker={"color": CHAIN.color, "size": 8}, hovertemplate="%{x:.0f} km: %{y:.2f} times<extra></extra>",
+        )
+    )  # fmt: skip
+    grid = np.geomspace(NEAR_KM, FAR_KM, 60)
+    low, high = _bounds(targets["distance_exponent"])
+    name = f"fit: exponent {law.exponent:.2f} (target {low:g} to {high:g}), {law.free_share:.0%} distance-free"
+    add_line(chart, grid, law.fitted(grid), OTHER, name, hover="%{x:.0f} km: %{y:.2f} times")
+    chart.update_xaxes(type="log", tickvals=[20, 50, 100, 200, 500, 1000, 2000])
+    chart.update_yaxes(type="log", tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
+    return chart
+
+
+def _bounds(target: Target) -> tuple[float, float]:
+    """A band that is closed on both sides."""
+    assert target.low is not None
+    assert target.high is not None
+    return target.low, target.high
+
+
+def _bar(
+    chart: go.Figure, x: list[float], y: list[float], text: str, target: Target | None = None, *, legend: bool = False
+) -> None:
+    """A target band as a thick bar with serifs of its own colour."""
+    said = text if target is None else text.format(target.low, target.high)
+    chart.add_trace(
+        go.Scatter(
+            x=x, y=y, mode="lines+markers", name="target band", showlegend=legend, legendgroup="target",
+            line={"color": TARGET, "width": 5}, opacity=0.75,
+            marker={"symbol": "line-ns" if y[0] == y[1] else "line-ew", "size": 13, "line": {"color": INK, "width": 1.5}},
+            hovertemplate=f"target {said}<extra></extra>",
+        )
+    )  # fmt: skip
+
+
+def _decades(update: object, ends: tuple[int, int], _: str) -> None:
+    """Log axis with ticks at 1, 2, 5 of every decade."""
+    low, high = ends
+    ticks = [digit * 10**power for power in range(6) for digit in (1, 2, 5) if low <= digit * 10**power <= high]
+    update(type="log", tickvals=ticks)  # type: ignore[operator]
+
+
+def _padded(hops: Distances, length: int) -> NDArray[np.int64]:
+    return np.concatenate([hops.pairs, np.zeros(length - len(hops.pairs), dtype=np.int64)])
