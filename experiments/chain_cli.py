@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["chain", "make", "plot", "read", "show"]
 
-chain = typer.Typer(help="Relationship chains: make one, read one, look at a person or at the whole.", no_args_is_help=True)
+# What a file of ties does not tell: these attributes are drawn for the simulation and say nothing about the file.
+DRAWN = (
+    "age_assortativity", "gender_assortativity", "within_province_share", "affinity_correlation", "ios_share",
+    "tier_3_and_lower_share",
+)  # fmt: skip
+
+chain = typer.Typer(
+    help="Relationship chains: make one, read one, look at a person or at the whole.", no_args_is_help=True
+)
 
 Source = Annotated[
     Path | None,
@@ -33,7 +41,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @chain.command()
 def make(
     out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="A new folder (everything), or a file of ties: .csv .parquet .graphml.")
+        Path,
+        typer.Argument(metavar="OUT", help="A new folder (everything), or a file of ties: .csv .parquet .graphml."),
     ],
     campaign: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="A campaign file whose [chain] to build.")
@@ -84,7 +93,9 @@ def read(
 
     graph = _loaded(path, groups)
     hops = distances(graph)
-    found = {**summarise(graph), "distance_mean": hops.mean, "distance_spid": hops.spid, "notes": list(graph.notes)}
+    unknown = DRAWN if path.is_file() else ()
+    known = {name: value for name, value in summarise(graph).items() if name not in unknown}
+    found = {**known, "distance_mean": hops.mean, "distance_spid": hops.spid, "notes": list(graph.notes)}
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -119,7 +130,9 @@ def show(
     print_rows(facts, as_json=False, title=f"user {found['user']}")
     for name in ("friends", "groups"):
         rows = found[name]
-        print_rows(rows[:most], as_json=False, title=f"{len(rows)} {name}" + (f", {most} shown" if len(rows) > most else ""))
+        print_rows(
+            rows[:most], as_json=False, title=f"{len(rows)} {name}" + (f", {most} shown" if len(rows) > most else "")
+        )
 
 
 @chain.command()
@@ -142,7 +155,7 @@ def plot(
 
 
 def _is_fact(value: Any) -> bool:
-    return not isinstance(value, list) or len(value) == 2 and not isinstance(value[0], dict)
+    return not isinstance(value, list) or (len(value) == 2 and not isinstance(value[0], dict))
 
 
 def _chosen(source: Path | None, groups: Path | None, users: int, mean_degree: float, seed: int) -> SocialGraph:

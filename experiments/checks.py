@@ -9,12 +9,18 @@ from typing import Any
 from experiments.row_table import Columns, Row
 from experiments.validation.base import base
 from experiments.validation.chain import chain, chain_columns
+from experiments.validation.engine import engine
 from experiments.validation.retention import retention
 from graphs.errors import InputError
 
 __all__ = ["CHECKS", "COLUMNS", "run_check"]
 
-CHECKS: dict[str, Callable[..., list[Row]]] = {"base": base, "chain": chain, "retention": retention}
+CHECKS: dict[str, Callable[..., list[Row]]] = {
+    "base": base,
+    "chain": chain,
+    "engine": engine,
+    "retention": retention,
+}
 
 COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {"chain": chain_columns}
 """What a table shows of the rows; every key where a check is not named here."""

@@ -20,6 +20,7 @@ from graphs.clustering_law import clustering_law
 from graphs.configuration import rewired_rows
 from graphs.distances import Distances, distances, distances_of_rows
 from graphs.geography import FAR_KM, NEAR_KM, DistanceLaw, distance_law
+from graphs.social_graph import FRIEND_CAP as CAP
 from graphs.social_graph import SocialGraph
 
 __all__ = ["chain_charts", "chain_page"]
@@ -47,7 +48,7 @@ def chain_charts(graph: SocialGraph) -> list[Chart]:
     return drawn
 
 
-_DEGREES = "Share of users with at least so many friends. Green bars: published or derived bands; users of none left out."
+_DEGREES = "Share of users with at least so many friends. Green bars: published or derived bands."
 _CLUSTERING = "Mean local clustering of users by friends, with two standard errors. Green bar: the band at 100 friends."
 _DISTANCES = (
     "Pairs of users by the number of ties on the shortest way between them, beside a chain rewired at random in which "
@@ -58,8 +59,8 @@ _KILOMETRES = (
     "assumption: no published map exists. The fit is of exponent and distance-free share at once."
 )
 _TOWN = (
-    "Every dot is a friendship between two people of one town, in order of the group chat they are boxed in. Groups "
-    "come from the same households, circles and neighbourhoods as the ties."
+    "Every dot is a friendship between two people of one town, in order of the group chat they are boxed in: those "
+    "with most ties inside. Groups come from the same households, circles and neighbourhoods as the ties."
 )
 
 
@@ -104,13 +105,14 @@ def degree_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
     for metric, friends in (("degree_p_gt_100", 100), ("degree_p_gt_1000", 1000)):
         low, high = _bounds(targets[metric])
         _bar(chart, [friends, friends], [low, high], f"{low:g} to {high:g}", legend=metric == "degree_p_gt_100")
-    _bar(chart, list(_bounds(targets["degree_median"])), [0.5, 0.5], "median: {:g} to {:g}", targets["degree_median"])
-    chart.add_vline(x=5000, line={"color": MUTED, "width": 1, "dash": "dot"})
+    low, high = _bounds(targets["degree_median"])
+    _bar(chart, [low, high], [0.5, 0.5], f"median: {low:g} to {high:g}")
+    chart.add_vline(x=CAP, line={"color": MUTED, "width": 1, "dash": "dot"})
     chart.add_annotation(
-        x=np.log10(5000), y=0.97, yref="y domain", text="cap", showarrow=False, xanchor="right", xshift=-4,
+        x=np.log10(CAP), y=0.97, yref="y domain", text="cap", showarrow=False, xanchor="right", xshift=-4,
         font={"size": 12, "color": MUTED},
     )  # fmt: skip
-    _decades(chart.update_xaxes, (1, 5000 if degree[-1] <= 5000 else int(degree[-1])), "%{x}")
+    _friends_axis(chart, 1, max(CAP, int(degree[-1])))
     chart.update_yaxes(type="log", dtick=1, tickformat=".4~%")
     return chart
 
@@ -132,7 +134,7 @@ def clustering_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figur
     )  # fmt: skip
     low, high = _bounds(targets["clustering_local_at_degree_100"])
     _bar(chart, [100, 100], [low, high], f"{low:g} to {high:g}", legend=True)
-    _decades(chart.update_xaxes, (2, 1000), "%{x}")
+    _friends_axis(chart, 2, 1000)
     chart.update_yaxes(rangemode="tozero")
     return chart
 
@@ -149,7 +151,7 @@ def distance_chart(graph: SocialGraph) -> go.Figure:
         chart.add_trace(
             go.Bar(
                 x=np.arange(1, longest), y=share[1:], name=f"{name}{mean}",
-                marker={"color": style.color, "pattern": {"shape": style.pattern, "fgcolor": "white"}},
+                marker={"color": style.color, "pattern": _pattern(style)},
                 hovertemplate="%{x} ties: %{y:.2f} % of pairs<extra></extra>",
             )
         )  # fmt: skip
@@ -184,26 +186,27 @@ def _bounds(target: Target) -> tuple[float, float]:
     return target.low, target.high
 
 
-def _bar(
-    chart: go.Figure, x: list[float], y: list[float], text: str, target: Target | None = None, *, legend: bool = False
-) -> None:
-    """A target band as a thick bar with serifs of its own colour."""
-    said = text if target is None else text.format(target.low, target.high)
+def _bar(chart: go.Figure, x: list[float], y: list[float], text: str, *, legend: bool = False) -> None:
+    """A target band as a thick bar with serifs."""
+    serif = "line-ns" if y[0] == y[1] else "line-ew"
     chart.add_trace(
         go.Scatter(
             x=x, y=y, mode="lines+markers", name="target band", showlegend=legend, legendgroup="target",
             line={"color": TARGET, "width": 5}, opacity=0.75,
-            marker={"symbol": "line-ns" if y[0] == y[1] else "line-ew", "size": 13, "line": {"color": INK, "width": 1.5}},
-            hovertemplate=f"target {said}<extra></extra>",
+            marker={"symbol": serif, "size": 13, "line": {"color": INK, "width": 1.5}},
+            hovertemplate=f"target {text}<extra></extra>",
         )
     )  # fmt: skip
 
 
-def _decades(update: object, ends: tuple[int, int], _: str) -> None:
-    """Log axis with ticks at 1, 2, 5 of every decade."""
-    low, high = ends
+def _friends_axis(chart: go.Figure, low: int, high: int) -> None:
+    """Log axis with ticks at 1, 2 and 5 of every decade."""
     ticks = [digit * 10**power for power in range(6) for digit in (1, 2, 5) if low <= digit * 10**power <= high]
-    update(type="log", tickvals=ticks)  # type: ignore[operator]
+    chart.update_xaxes(type="log", tickvals=ticks)
+
+
+def _pattern(style: Style) -> dict[str, str]:
+    return {"shape": style.pattern, "fgcolor": "white", "fillmode": "overlay"}
 
 
 def _padded(hops: Distances, length: int) -> NDArray[np.int64]:

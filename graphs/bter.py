@@ -9,6 +9,7 @@ degrees come out exactly; and block densities are mended once by what was measur
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +76,7 @@ def _block_pairs(starts: NDArray[np.int64], density: Floats) -> Iterator[tuple[N
     reach = np.concatenate([[0], np.cumsum(later)])
     bounds = np.unique(np.append(np.searchsorted(reach, np.arange(0, reach[-1], _CHUNK)), len(later)))
     chance = np.repeat(density, size)
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds.tolist()):
         count = later[low:high]
         first = np.repeat(np.arange(low, high), count)
         second = np.arange(reach[low], reach[high]) - np.repeat(reach[low:high], count) + first + 1

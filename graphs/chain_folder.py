@@ -63,10 +63,11 @@ def load_chain(folder: str | Path) -> SocialGraph:
         raise InputError("the chain in this folder is not whole", file=place, cure="make it again") from error
     if about.get("format") != FORMAT:
         raise InputError("a chain of another version", file=place, value=about.get("format"), allowed=str(FORMAT))
-    who = {name: arrays.get(f"user_{name}") for name in WHO}
-    rows = {name: arrays.get(name) for name in ARRAYS}
-    if missing := [name for name, array in (rows | who).items() if array is None]:
-        raise InputError("the chain in this folder is not whole", file=place, field=missing[0], cure="make it again")
+    if missing := {*ARRAYS, *(f"user_{name}" for name in WHO)} - set(arrays):
+        field = min(missing)
+        raise InputError("the chain in this folder is not whole", file=place, field=field, cure="make it again")
+    rows: dict[str, Any] = {name: arrays[name] for name in ARRAYS}
+    who: dict[str, Any] = {name: arrays[f"user_{name}"] for name in WHO}
     labels = arrays["labels"].tolist() if "labels" in arrays else None
     return SocialGraph(
         num_users=about["users"], **rows, attributes=UserAttributes(**who), labels=labels,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from graphs.configuration import rewired_rows
 from graphs.social_graph import SocialGraph
 
-__all__ = ["Distances", "distance_over_rewired", "distances", "hop_counts"]
+__all__ = ["Distances", "distance_over_rewired", "distances", "distances_of_rows", "hop_counts"]
 
 SOURCES = 256  # at least; more while they are cheap, all users of a small chain
 _WORK = 1 << 32  # tie slots times sources looked at without a second thought: a second or so
@@ -49,7 +49,7 @@ def distances(graph: SocialGraph, sources: int | None = None) -> Distances:
     Sources stand at even ranks of degree among users with friends, so that the rich and the poor are seen in
     proportion; ties of rank go by id. Nothing is drawn: the same chain gives the same answer.
     """
-    return _distances(graph.offsets, graph.friends, sources)
+    return distances_of_rows(graph.offsets, graph.friends, sources)
 
 
 def distance_over_rewired(graph: SocialGraph, sources: int | None = None, seed: int = 0) -> float | None:
@@ -59,7 +59,7 @@ def distance_over_rewired(graph: SocialGraph, sources: int | None = None, seed: 
     """
     mine = distances(graph, sources).mean
     rows = rewired_rows(graph, seed)
-    other = _distances(rows.offsets, rows.friends, sources).mean
+    other = distances_of_rows(rows.offsets, rows.friends, sources).mean
     return None if mine is None or other is None else mine / other
 
 
@@ -76,7 +76,10 @@ def hop_counts(
     return np.array(found, dtype=np.int64)
 
 
-def _distances(offsets: NDArray[np.integer], friends: NDArray[np.int32], sources: int | None) -> Distances:
+def distances_of_rows(
+    offsets: NDArray[np.integer], friends: NDArray[np.int32], sources: int | None = None
+) -> Distances:
+    """The same from bare rows of ties."""
     degree = np.diff(offsets)
     tied = np.flatnonzero(degree > 0)
     if len(tied) == 0:

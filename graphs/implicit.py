@@ -13,7 +13,6 @@ from graphs.attributes import IOS_SHARE
 from graphs.chain_parameters import FociParameters
 from graphs.implicit_people import LIKING_RANGE
 from graphs.implicit_tables import KINDS
-from graphs.layers import COLUMNS, WIDTH
 from graphs.permutation import key_of, row_of_local, scrambled
 from graphs.seats import (
     Block,
@@ -238,7 +237,7 @@ class ImplicitChain:
 
     def gender(self, user: Any) -> Any:
         """Gender of each user: 0 male, 1 female."""
-        return (take(self.persons, self._place(user)[2] * 4 + 2) >> 8).astype(np.int32)
+        return ((take(self.persons, self._place(user)[2] * 4 + 2) >> 8) & 1).astype(np.int32)
 
     def phone(self, user: Any) -> Any:
         """Phone of each user: 0 iOS, 1 Android."""
@@ -246,11 +245,11 @@ class ImplicitChain:
 
     def age_band(self, user: Any) -> Any:
         """Five-year class of each user's age, 0 = 10-14."""
-        return take(self.age_bands, self._age(user) >> 4).astype(np.int32)
+        return take(self.age_bands, self._age(user)).astype(np.int32)
 
     def platforms(self, user: Any) -> Any:
         """Platforms of each user: bit 0 WeChat, bit 1 QQ."""
-        fifth = (self._age(user) * 5) >> 16
+        fifth = (self._age(user) * 5) >> 12
         return take(self.platform_of, (fifth << 12) | (self._word(3, user) >> 20)).astype(np.int32)
 
     def affinity(self, user: Any) -> Any:
@@ -281,9 +280,8 @@ class ImplicitChain:
         return self._word(5, user) <= take(self.persons, row * 4 + 3)
 
     def _age(self, user: Any) -> Any:
-        """Quantile of age in 2^-16: a cohort is a run of ages."""
-        cohort = take(self.persons, self._place(user)[2] * 4 + 2) & 255
-        return ((cohort << 16) | (self._word(7, user) >> 16)) // self.cohorts
+        """Quantile of age in 2^-12."""
+        return take(self.persons, self._place(user)[2] * 4 + 2) >> 16
 
     def _city(self, town: Any) -> Any:
         last = self.tier.shape[0] - 1
@@ -307,8 +305,9 @@ class ImplicitChain:
         """Window and block of a chat that is not a family's (any block when it is)."""
         xp = np_of(chat)
         layer = chat & 0
-        for number in range(1, self.chat_layers):
-            layer = layer + (chat >= self.layers[number * WIDTH + COLUMNS.index("chat")]).astype(np.uint32)
+        for step in [1 << bit for bit in reversed(range(self.chat_layers.bit_length()))]:
+            further = xp.minimum(layer + step, self.chat_layers - 1)  # the last layer that starts at or before
+            layer = xp.where(chat >= layer_word(self, further, "chat"), further, layer)
         number = chat - layer_word(self, layer, "chat")
         number = xp.where(self._is_family(chat), 0, number)
         per_window = layer_word(self, layer, "chats_per_window")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -14,7 +14,7 @@ from graphs.errors import InputError
 from graphs.implicit import ImplicitChain
 from graphs.implicit_people import people_tables
 from graphs.implicit_tables import key_words, row_tables
-from graphs.template import Template, make_template, topping_up
+from graphs.template import Template, make_template
 
 __all__ = ["FriendLists", "friend_lists", "make_implicit", "nearest_size"]
 
@@ -40,8 +40,8 @@ def make_implicit(
     """A relationship chain of which nothing is stored but tables (a few MB at any size), on the default device.
 
     ``num_users`` is rounded to whole towns (`nearest_size`; the chain's ``num_users`` says to what). The mean degree
-    is met within about 1 %: the friends of some thousand users are counted, and pairs at random make good
-    what overlap has cost. Raises InputError for sizes that the method does not reach.
+    is met within about 1 %: the friends of some thousand users are counted, and the template is drawn again for what
+    overlap has cost. Raises InputError for sizes that the method does not reach.
     """
     if not SMALLEST <= num_users <= LARGEST:
         allowed = f"{SMALLEST} to {LARGEST}"
@@ -50,16 +50,16 @@ def make_implicit(
         raise InputError("no such society", field="mean_degree", value=mean_degree, allowed="2 to 1000")
     rows = _town_size(num_users)
     users = nearest_size(num_users)
-    p = parameters or _parameters(users)
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 0])))
-    held = min(mean_degree, 0.25 * (users - 1))
-    template = make_template(users, rows, held, p, rng)
-    chain = _laid_out(template, users, p, seed)
-    missing = held - _mean_degree(chain, template, users)
-    if missing > 0.002 * held:
-        more = topping_up(template, missing, p, rng)
-        pairs = tuple(a + b for a, b in zip(template.matching_stubs, more, strict=True))
-        chain = _laid_out(replace(template, matching_stubs=pairs), users, p, seed)
+    p = parameters or FociParameters()
+    held = asked = min(mean_degree, 0.25 * (users - 1))
+    for _ in range(3):
+        rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 0])))
+        template = make_template(users, rows, asked, p, rng)
+        chain = _laid_out(template, users, p, seed)
+        found = _mean_degree(chain, template, users)
+        if abs(found / held - 1.0) < 0.003:
+            break
+        asked *= held / found
     return jax.tree.map(jax.numpy.asarray, chain)
 
 
@@ -73,12 +73,6 @@ def _town_size(num_users: int) -> int:
     """Users of a town: a power of two, 65,536 for the whole population and at least 16 towns in a sample."""
     bits = (num_users // 16).bit_length() - 1
     return 1 << int(np.clip(bits, 8, 12 if num_users < 500_000 else 14 if num_users < 50_000_000 else 16))
-
-
-def _parameters(users: int) -> FociParameters:
-    """More cohorts where there are people enough to fill their circles: friends are closer in age."""
-    p = FociParameters()
-    return replace(p, cohorts=8) if users >= 8 * (len(p.class_quantiles) + 1) * p.people_per_group else p
 
 
 def _laid_out(template: Template, users: int, p: FociParameters, seed: int) -> ImplicitChain:

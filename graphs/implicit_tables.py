@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graphs.attributes import FEMALE_SHARE
+from graphs.attributes import AGE_SHARE, FEMALE_SHARE, pick
 from graphs.chain_parameters import FociParameters
 from graphs.foci import strength_table
 from graphs.groups import SMALLEST_CHAT
@@ -19,6 +19,8 @@ __all__ = ["FULL", "KINDS", "RowTables", "key_words", "row_tables"]
 
 KINDS = 5  # of tie slots in a row of the template: circles, neighbourhood circles, town, city, nation
 FULL = 4095  # appeal of a member of full activity
+AGE_STRAYS = 0.15  # of a cohort's people, who join circles of another five-year class (grade `assumption`)
+PEOPLE_PER_CIRCLE_SIZE = 4  # a class of a group needs so many times a circle's size, or it shares circles
 _ROW_WIDTH = 16
 
 
@@ -26,12 +28,11 @@ _ROW_WIDTH = 16
 class RowTables:
     """``rows`` uint32[rows, 16]: of each kind the first slot, the first stub, and layer | slots of a stub << 8 |
     appeal << 20; then the slots of all kinds. ``persons`` uint32[rows, 4]: first stub of extra chats; chats of the
-    three kinds (8, 8, 16 bits); cohort | gender << 8; chance to take part at home in 2^-32. ``homes`` uint8[rows]
+    three kinds (8, 8, 16 bits); cohort | gender << 8 | age quantile in 2^-12 << 16; chance to take part at home in 2^-32. ``homes`` uint8[rows]
     by local id: place | size << 3. ``family`` uint32[rows]: number of the family chat by local id; ``family_first``
     its first member. ``strengths`` uint8[6 * 256] by kind and hashed byte, households last."""
 
     layers: LayerTable
-    circle_layers: int
     chat_layers: int
     rows: NDArray[np.uint32]
     persons: NDArray[np.uint32]
@@ -50,11 +51,13 @@ def row_tables(template: Template, towns: int, p: FociParameters, seed: int) -> 
     """Lay out a template for a chain of so many whole towns."""
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 2])))
     gender = (rng.random(template.rows) < FEMALE_SHARE).astype(np.int64)
-    layers, kinds = _circle_layers(template.circles, np.asarray(template.circles.group, np.int64), towns, p, rng)
+    age = _ages(template.cohort, rng)
+    layers, kinds = _circle_layers(template.circles, _by_age(template, age, towns, rng), towns, 1, p, rng)
     circle_layers = len(layers)
     # Neighbourhood and hobby circles come in two flavours, and gender leans to one: a weak gender homophily.
-    leaning = np.where(rng.random(template.rows) < 0.5 + p.hobby_gender_leaning / 2, gender, 1 - gender)
-    near, more = _circle_layers(template.neighbourhoods, leaning, towns, p, rng, flavours=2)
+    flavour = np.where(rng.random(template.rows) < 0.5 + p.hobby_gender_leaning / 2, gender, 1 - gender)
+    parts = [_Part(0, flavour == 0, 1), _Part(0, flavour == 1, 1)]
+    near, more = _circle_layers(template.neighbourhoods, parts, towns, 0, p, rng)
     layers += near
     extra = _laid(template.chat_stubs, p.towns_per_city, towns, 0, rng)
     sizes = power_sizes(
@@ -75,9 +78,9 @@ def row_tables(template: Template, towns: int, p: FociParameters, seed: int) -> 
     persons[:, 0] = firsts[chat_layers - 1]
     counts = [_of(layers, kind[0]) for kind in numbered[:2]]
     persons[:, 1] = np.minimum(counts[0], 255) | np.minimum(counts[1], 255) << 8 | extra << 16
-    persons[:, 2] = template.cohort | gender << 8
+    persons[:, 2] = template.cohort | gender << 8 | (age * 4096.0).astype(np.int64) << 16
     persons[:, 3] = np.minimum(template.weight / p.household_full_at * 2.0**32, 2.0**32 - 1.0).astype(np.uint32)
-    return RowTables(table, circle_layers, chat_layers, rows, persons, homes, family, family_first, _strengths(p))
+    return RowTables(table, chat_layers, rows, persons, homes, family, family_first, _strengths(p))
 
 
 def _laid(stubs: NDArray, window: int, towns: int, least: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -85,31 +88,64 @@ def _laid(stubs: NDArray, window: int, towns: int, least: int, rng: np.random.Ge
     return whole(stubs, 1 << fold_bits(int(stubs.sum()), min(window, towns)), least, rng)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Rows of a group that fill circles of their own, over windows of so many towns."""
+
+    group: int
+    rows: NDArray[np.bool_]
+    window: int
+
+
+def _ages(cohort: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Quantile of age of each row: a cohort is a run of ages, evenly filled."""
+    order = np.lexsort((rng.random(len(cohort)), cohort))
+    age = np.empty(len(cohort))
+    age[order] = (np.arange(len(cohort)) + 0.5) / len(cohort)
+    return age
+
+
+def _by_age(template: Template, age: NDArray[np.float64], towns: int, rng: np.random.Generator) -> list[_Part]:
+    """Groups of circles split by five-year class, where the chain has people enough to fill them, over windows wider
+    by as much. A few rows in a cohort go with another class of it."""
+    law, parts = template.circles, []
+    band = pick(age, AGE_SHARE).astype(np.int64)
+    swapped = np.where(rng.random(len(age)) < AGE_STRAYS)[0]
+    order = np.lexsort((rng.random(len(swapped)), template.cohort[swapped]))
+    band[swapped[np.lexsort((swapped, template.cohort[swapped]))]] = band[swapped[order]]
+    for group in range(len(law.size)):
+        mine = law.group == group
+        bands = np.unique(band[mine])
+        people = np.count_nonzero(mine) * towns
+        window = int(law.window[group])
+        if len(bands) < 2 or people < PEOPLE_PER_CIRCLE_SIZE * len(bands) * law.size[group]:
+            parts.append(_Part(group, mine, window))
+            continue
+        wide = min(window << int(np.ceil(np.log2(len(bands)))), towns)
+        parts += [_Part(group, mine & (band == each), wide) for each in bands]
+    return parts
+
+
 def _circle_layers(
-    law: CircleLaw,
-    group: NDArray[np.int64],
-    towns: int,
-    p: FociParameters,
-    rng: np.random.Generator,
-    flavours: int | None = None,
+    law: CircleLaw, parts: list[_Part], towns: int, least: int, p: FociParameters, rng: np.random.Generator
 ) -> tuple[list[Layer], tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
-    """One layer per group of a kind of circle; and per row its layer, its appeal and the slots of each stub."""
+    """One layer per part; and per row its layer, its appeal and the slots of each stub."""
     layers = []
     appeal = np.rint(law.activity.astype(np.float64) * FULL).astype(np.int64)
-    slots = np.ones(len(group), dtype=np.int64)
-    for number in range(flavours or len(law.size)):
-        g = 0 if flavours else number
-        window, size = int(law.window[g]), float(law.size[g])
-        mine = group == number
-        stubs = _laid(np.where(mine, law.stubs, 0), window, towns, 0 if flavours else 1, rng)
-        pattern = lognormal_sizes(size, law.sigma, p.chat_cap, int(stubs.sum()) * min(window, towns), rng)
+    layer_of = np.zeros(len(appeal), dtype=np.int64)
+    slots = np.ones(len(appeal), dtype=np.int64)
+    for number, part in enumerate(parts):
+        mine, size = part.rows, float(law.size[part.group])
+        stubs = _laid(np.where(mine, law.stubs, 0), part.window, towns, least, rng)
+        pattern = lognormal_sizes(size, law.sigma, p.chat_cap, int(stubs.sum()) * min(part.window, towns), rng)
         theta = np.repeat(law.activity, stubs).astype(np.float64)
         reach = _reach(theta, size, pattern.sizes)
-        layers.append(Layer(stubs, window, pattern, reach))
+        layers.append(Layer(stubs, part.window, pattern, reach))
         top = int(appeal[mine].max(initial=0))
         furthest = -(-((((appeal[mine] * top) >> 12) * reach) >> 12) // 32)
         slots[mine] = np.maximum(1, 2 * np.minimum(furthest, int(pattern.sizes.max()) // 2))
-    return layers, (group, appeal, slots)
+        layer_of[mine] = number
+    return layers, (layer_of, appeal, slots)
 
 
 def _reach(theta: NDArray[np.float64], size: float, sizes: NDArray[np.int64]) -> int:

@@ -22,6 +22,7 @@ __all__ = [
     "make_textbook",
     "path",
     "ring",
+    "small_connected",
     "star",
 ]
 
@@ -156,3 +157,15 @@ class _IgraphLuck:
         import igraph
 
         igraph.set_random_number_generator(random)
+
+
+def small_connected(most: int) -> list[tuple[int, list[tuple[int, int]]]]:
+    """Every connected graph of 2 to ``most`` users (at most 7) up to renaming: number of users and ties.
+
+    From the atlas of Read and Wilson (1998) that igraph carries: 30 graphs up to five users.
+    """
+    import igraph
+
+    last = {2: 4, 3: 8, 4: 19, 5: 53, 6: 209, 7: 1253}[most]
+    atlas = (igraph.Graph.Atlas(number) for number in range(last))
+    return [(graph.vcount(), graph.get_edgelist()) for graph in atlas if graph.vcount() > 1 and graph.is_connected()]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -68,8 +69,8 @@ def _pieces(offsets: NDArray[np.integer]) -> Iterator[slice]:
     marks = np.searchsorted(offsets, np.arange(0, max(int(offsets[-1]), 1), _ROWS), side="right") - 1
     bounds = np.unique(np.append(marks, len(offsets) - 1))
     bounds[0] = 0
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
-        yield slice(int(low), int(high))
+    for low, high in pairwise(bounds.tolist()):
+        yield slice(low, high)
 
 
 def _ties(graph: SocialGraph, users: slice) -> tuple[NDArray, ...]:

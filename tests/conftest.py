@@ -24,13 +24,11 @@ import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from scipy import stats  # noqa: E402
 
+from experiments.validation.rows import FAILURE_RATE  # noqa: E402
 from tests.browser import Chromium, find_chromium  # noqa: E402
 
 if TYPE_CHECKING:
     from experiments.results import Run
-
-# The chance that a right program fails one statistical test. Every tolerance below follows from it.
-FAILURE_RATE = 1e-6
 
 NO_BROWSER = "no Chromium or Chrome on PATH"
 

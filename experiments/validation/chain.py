@@ -125,7 +125,7 @@ def _row(target: Target, found: dict[str, float | None]) -> Row:
     """A row of the table; a metric that this chain does not have (nobody of 500 friends, say) is left empty."""
     name, value = target.metric, found[target.metric]
     role = "set" if name in SET else "fitted" if name in FITTED else "emergent"
-    text = {"role": role, "grade": target.grade, "source": target.source}
+    text: dict[str, Any] = {"role": role, "grade": target.grade, "source": target.source}
     if value is None:
         return {**row(name, target.note, float("nan"), **text), "low": target.low, "high": target.high, "value": None}
     return row(name, target.note, float(value), low=target.low, high=target.high, **text)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["row"]
+__all__ = ["FAILURE_RATE", "row"]
+
+FAILURE_RATE = 1e-6
+"""The one declared chance that a right program fails a statistical check or test; every tolerance follows from it."""
 
 
 def row(

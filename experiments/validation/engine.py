@@ -1,0 +1,138 @@
+"""The engine against exact answers: enumeration, branching processes, generating functions. All rows count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from experiments.validation.rows import FAILURE_RATE, row
+
+__all__ = ["engine", "small_graphs"]
+
+_ROUNDS = 96
+
+
+def engine() -> list[dict[str, Any]]:
+    """Final sets of all small graphs, tree sizes, extinction and final sizes against exact laws."""
+    return [small_graphs(), *_trees(), *_configuration()]
+
+
+def _world(graph: Any, lanes: int, p: float, seeds: np.ndarray | None, engaged: float, chunk: int = 2048) -> np.ndarray:
+    """Who is engaged at the end of a plain cascade at ``p``, bool[lanes, users]: from given seeds, or from everyone
+    with probability ``engaged``."""
+    import dataclasses
+
+    import jax
+
+    from graphs.device import explicit_chain
+    from growth.engine import Engine
+    from growth.plain import plain_campaign, quiet_tables, share_with_friends
+    from growth.state import Sizes
+    from growth.streams import ONE, root_key
+
+    tables = quiet_tables(lanes, engaged)
+    if seeds is not None:  # the seeds alone have the greatest affinity, and that alone starts engaged
+        affinity = np.zeros(graph.num_users, np.uint8)
+        affinity[seeds] = 255
+        graph = dataclasses.replace(graph, attributes=dataclasses.replace(graph.attributes, affinity=affinity))
+        tables["status"][:] = 0
+        tables["status"][:, 255] = ONE
+    # The chance of a tie is set by how often a link opens: a threshold of its own, not a rounded logit.
+    told = share_with_friends(int(graph.degree().max(initial=1))) | {"opens": np.float32(p)}
+    everyone = lanes * graph.num_users
+    lists = {"pending": 8 * everyone, "actors": everyone, "packets": everyone, "claims": everyone, "log": everyone}
+    sizes = Sizes(lanes, graph.num_users, max(graph.num_chats, 1), _ROUNDS, chunk, **lists)
+    machine = Engine(explicit_chain(graph), sizes, jax.devices()[:1])
+    campaign, key = machine.place(plain_campaign(lanes, _ROUNDS, told, tables)), root_key(20260201)
+    state = machine.morning(key, machine.begin(key, campaign), campaign)
+    for _ in range(_ROUNDS):
+        state = machine.round(key, state, campaign)
+        if int(np.asarray(state.lists.actors.length)[0]) == 0 and int(np.asarray(state.lists.pending.length)[0]) == 0:
+            break
+    if np.asarray(state.overflow).any():
+        raise RuntimeError("a list was too small for this check")
+    return np.asarray(state.users.status).reshape(lanes, graph.num_users) == 1
+
+
+def _bounded(name: str, metric: str, value: float, bound: float, source: str) -> dict[str, Any]:
+    return row(name, metric, value, low=-bound, high=bound, role="law", grade="D", source=source)
+
+
+def small_graphs(lanes: int = 4000, p: float = 0.3) -> dict[str, Any]:
+    """All connected graphs of two to five users at once: each is a component, its first user the seed."""
+    from graphs.social_graph import SocialGraph
+    from graphs.textbook import small_connected
+    from growth.cascade_law import final_set_law
+
+    graphs = small_connected(5)
+    starts = np.cumsum([0, *(users for users, _ in graphs)])
+    parts = zip(graphs, starts, strict=False)
+    u, v = np.array([(u + start, v + start) for (_, ties), start in parts for u, v in ties]).T
+    joined = _world(SocialGraph.from_edges(int(starts[-1]), u, v), lanes, p, starts[:-1], 0.0)
+    statistic, freedom = 0.0, 0
+    for (users, ties), start in zip(graphs, starts, strict=False):
+        law = final_set_law(ties, users, 0, p)
+        code = joined[:, start : start + users] @ (1 << np.arange(users))
+        for part, chance in law.items():
+            seen = int((code == sum(1 << user for user in part)).sum())
+            statistic += (seen - lanes * chance) ** 2 / (lanes * chance)
+        freedom += len(law) - 1
+    bound = float(stats.chi2.isf(FAILURE_RATE / 12, freedom))
+    metric = f"chi-square of final sets, {len(graphs)} graphs of 2 to 5 users, {freedom} degrees of freedom"
+    return row(
+        "small_graphs", metric, statistic, low=0.0, high=bound, role="law", grade="D",
+        source="full enumeration of live ties",
+    )  # fmt: skip
+
+
+def _regular_tree(children: int, depth: int) -> Any:
+    from graphs.social_graph import SocialGraph
+
+    users = sum(children**level for level in range(depth + 1))
+    child = np.arange(1, users)
+    return SocialGraph.from_edges(users, (child - 1) // children, child)
+
+
+def _trees(lanes: int = 4000, children: int = 4, depth: int = 6) -> list[dict[str, Any]]:
+    """Cascades from the root of a regular tree: sizes against Otter and Dwass, survival against the fixed point."""
+    from growth.cascade_law import total_progeny_law
+
+    graph, rows = _regular_tree(children, depth), []
+    for p, lanes_used in ((0.15, lanes), (0.2, lanes)):
+        size = _world(graph, lanes_used, p, np.array([0]), 0.0).sum(axis=1)
+        law = total_progeny_law(children, p, depth)  # up to this size the tree's depth cannot bind
+        z = [((size == n).mean() - law[n]) / np.sqrt(law[n] * (1 - law[n]) / lanes_used) for n in range(1, depth + 1)]
+        bound = float(stats.norm.isf(FAILURE_RATE / 12 / len(z) / 2))
+        worst = float(max(z, key=abs))
+        metric = f"largest z of P(tree of n), n = 1 to {depth}, {children} contacts at p = {p}"
+        rows.append(_bounded(f"tree_sizes_{p}", metric, worst, bound, "Otter 1949; Dwass 1969"))
+        reaches = 1.0
+        for _ in range(depth):
+            reaches = 1 - (1 - p * reaches) ** children
+        deep = _world(graph, lanes_used, p, np.array([0]), 0.0)[:, -(children**depth) :].any(axis=1).mean()
+        z_deep = float((deep - reaches) / np.sqrt(reaches * (1 - reaches) / lanes_used))
+        metric = f"z of the share that reaches generation {depth}, {children} contacts at p = {p}"
+        bound = float(stats.norm.isf(FAILURE_RATE / 12 / 2))
+        rows.append(
+            _bounded(f"tree_depth_{p}", metric, z_deep, bound, "Galton-Watson recursion of the generating function")
+        )
+    return rows
+
+
+def _configuration(users: int = 20_000, lanes: int = 8) -> list[dict[str, Any]]:
+    """Final size on a configuration model against the generating function."""
+    from graphs.textbook import configuration_model
+    from growth.cascade_law import giant_share
+
+    chain = configuration_model(np.repeat(np.arange(2, 12), users // 10))
+    degrees, rows = chain.degree(), []
+    for p in (0.1, 0.2, 0.4):
+        share = _world(chain, lanes, p, None, 0.01).mean(axis=1)
+        exact = giant_share(degrees, p, 0.01)
+        t = float((share.mean() - exact) / (share.std(ddof=1) / np.sqrt(lanes)))
+        bound = float(stats.t.isf(FAILURE_RATE / 12 / 2, lanes - 1))
+        metric = f"t of the final size, {users} users, p = {p}: {share.mean():.4f} beside {exact:.4f}"
+        rows.append(_bounded(f"final_size_{p}", metric, t, bound, "Newman 2002, doi 10.1103/PhysRevE.66.016128"))
+    return rows

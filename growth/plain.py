@@ -1,0 +1,109 @@
+"""A plain cascade: the campaign day with only share and respond switched on, as a `Campaign`.
+
+Everything else is off: nobody is reached, nobody churns, nothing is paid. What is left is the independent cascade of
+Kempe, Kleinberg and Tardos (2003, doi 10.1145/956750.956769): whoever joins tries each contact once. A day of many
+rounds is one cascade; the round in which somebody joins is the generation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from growth.base_world import ATOMS, GAPS
+from growth.campaign import COUNT_STEPS, LOGIT_UNIT, MAX_AGE, QUANTILES, Campaign, Lanes, Schedule, Tables
+from growth.flows import AGES
+from growth.streams import ONE
+
+__all__ = ["ALWAYS", "NEVER", "always_count", "plain_campaign", "quiet_schedule", "quiet_tables", "share_with_friends"]
+
+ALWAYS, NEVER = 20 * LOGIT_UNIT, -20 * LOGIT_UNIT
+"""Logits beyond the table: certain, impossible."""
+_FLOATS = ("opening", "money_lift", "attention", "churn", "opens")
+_WORDS = ("reach", "reach_most", "uninstall", "works", "draw_take_up", "group_share", "qq_share", "friends_more")
+_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join")
+_SHAPES = {
+    "reach": (4, 5),
+    "churn": (11,),
+    "see": (2,),
+    "opens": (4,),
+    "accept": (2, 4, 4),
+    "daily_pool": (2,),
+    "group_draws": (2,),
+}
+_USUAL = {
+    "accept": NEVER,
+    "works": ONE,
+    "share_limit": COUNT_STEPS - 1,
+    "slots": 1 << 20,
+    "expiry": 86400,
+    "receive_limit": 250,
+    "claim_draws": 256,
+}
+
+
+def always_count(number: int) -> np.ndarray:
+    """The law of a count that is always ``number``, uint32[COUNT_STEPS]."""
+    return np.where(np.arange(COUNT_STEPS) >= number, ONE, 0).astype(np.uint32)
+
+
+def quiet_schedule(lanes: int, rounds: int) -> dict[str, np.ndarray]:
+    """A schedule in which nothing happens: fields of `Schedule`, [lanes, rounds, ...]."""
+    told = {}
+    for name in Schedule._fields:
+        if name in ("ai_law", "share_law"):
+            law = always_count(0) if name == "ai_law" else np.stack([always_count(0)] * 2)
+            told[name] = np.broadcast_to(law, (lanes, rounds, *law.shape)).copy()
+            continue
+        dtype = np.float32 if name in _FLOATS else np.uint32 if name in _THRESHOLDS else np.int32
+        value = 1 if name in _FLOATS else _USUAL.get(name, 0)
+        told[name] = np.full((lanes, rounds, *_SHAPES.get(name, ())), value, dtype)
+    return told
+
+
+def quiet_tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, np.ndarray]:
+    """Everyone engaged with probability ``engaged``, never churning, opening at the first second of the day."""
+    logits = np.arange(-16 * LOGIT_UNIT, 16 * LOGIT_UNIT) / LOGIT_UNIT
+    logistic = np.floor(ONE / (1 + np.exp(-logits))).astype(np.uint32)
+    logistic[0], logistic[-1] = 0, ONE
+    return {
+        "status": np.floor(np.full((lanes, 256, 3), engaged) * ONE).astype(np.uint32),
+        "age": np.ones((lanes, QUANTILES), np.int32),
+        "churn": np.zeros((lanes, MAX_AGE + 1, ATOMS), np.float32),
+        "oldest": np.full(lanes, MAX_AGE, np.int32),
+        "open": np.full((lanes, ATOMS), opens * ONE, np.float32),
+        "gap": np.ones((lanes, ATOMS, GAPS), np.int32),
+        "novelty": np.ones((lanes, AGES), np.float32),
+        "logistic": logistic,
+        "hour": np.zeros((lanes, QUANTILES), np.int32),
+        "delay": np.zeros((lanes, QUANTILES), np.int32),
+        "amount": np.zeros((lanes, 2, QUANTILES), np.int32),
+    }
+
+
+def share_with_friends(most_friends: int, accept: int = ALWAYS) -> dict[str, Any]:
+    """Changes to a quiet schedule: whoever acts sends one packet to every friend, all see it, and each takes it with
+    the logit ``accept`` (fixed-point)."""
+    law = np.stack([always_count(1)] * 2)
+    return {"friends": max(most_friends, 1), "see": ONE, "share_law": law, "accept": accept, "accept_most": accept}
+
+
+def plain_campaign(
+    lanes: int,
+    rounds: int,
+    schedule: dict[str, Any],
+    tables: dict[str, Any],
+    replicates: np.ndarray | None = None,
+    pool: tuple[int, int] = (0, 0),
+) -> Campaign:
+    """A campaign of NumPy arrays: ``schedule`` changes are broadcast over lanes and rounds, ``tables`` replace."""
+    told = quiet_schedule(lanes, rounds)
+    for name, value in schedule.items():
+        told[name][...] = np.asarray(value).astype(told[name].dtype)
+    numbers: Any = np.asarray(np.arange(lanes) if replicates is None else replicates, np.int32)
+    zeros: Any = np.zeros(lanes, np.int32)
+    purse: Any = np.broadcast_to(np.array(pool, np.int32), (lanes, 2)).copy()
+    every: dict[str, Any] = dict(told)
+    laws: dict[str, Any] = {name: np.asarray(value) for name, value in tables.items()}
+    return Campaign(Lanes(numbers, zeros, zeros), Schedule(**every), Tables(**laws), purse)
