@@ -35,13 +35,13 @@ def chain_charts(graph: SocialGraph) -> list[Chart]:
     """Every picture this chain has: without places (a file of ties alone) there are no kilometres and no town."""
     targets = {target.metric: target for target in graph_targets()}
     drawn = [
-        _chart("degrees", "How many friends people have", _DEGREES, degree_chart(graph, targets)),
-        _chart("clustering", "How many friends know each other", _CLUSTERING, clustering_chart(graph, targets)),
-        _chart("distances", "How far apart two people are", _DISTANCES, distance_chart(graph)),
+        _chart("degrees", "How many friends people have", _DEGREES, _degree_chart(graph, targets)),
+        _chart("clustering", "How many friends know each other", _CLUSTERING, _clustering_chart(graph, targets)),
+        _chart("distances", "How far apart two people are", _DISTANCES, _distance_chart(graph)),
     ]
     law = distance_law(graph)
     if law is not None:
-        drawn.append(_chart("kilometres", "Ties against kilometres", _KILOMETRES, kilometre_chart(law, targets)))
+        drawn.append(_chart("kilometres", "Ties against kilometres", _KILOMETRES, _kilometre_chart(law, targets)))
     town = town_chart(graph)
     if town is not None:
         drawn.append(_chart("town", "One town and its foci", _TOWN, town))
@@ -95,7 +95,7 @@ def _figure_html(chart: Chart) -> str:
     )
 
 
-def degree_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
+def _degree_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
     """Complementary CDF of degree, log-log, with the bands at 100 and 1,000 friends and of the median."""
     degree = np.sort(graph.degree().astype(np.int64))
     at = np.unique(np.concatenate([np.geomspace(1, max(degree[-1], 2), 160).astype(np.int64), degree[-1:]]))
@@ -117,7 +117,7 @@ def degree_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
     return chart
 
 
-def clustering_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
+def _clustering_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
     """Mean local clustering by degree bin, with sampling error, and the band at 100 friends."""
     law = clustering_law(graph)
     chart = figure(x="friends", y="mean local clustering", height=420)
@@ -139,7 +139,7 @@ def clustering_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figur
     return chart
 
 
-def distance_chart(graph: SocialGraph) -> go.Figure:
+def _distance_chart(graph: SocialGraph) -> go.Figure:
     """Distribution of distances in the chain and in a degree-preserving rewiring."""
     rows = rewired_rows(graph)
     found = (("chain", CHAIN, distances(graph)), ("rewired", OTHER, distances_of_rows(rows.offsets, rows.friends)))
@@ -160,7 +160,7 @@ def distance_chart(graph: SocialGraph) -> go.Figure:
     return chart
 
 
-def kilometre_chart(law: DistanceLaw, targets: dict[str, Target]) -> go.Figure:
+def _kilometre_chart(law: DistanceLaw, targets: dict[str, Target]) -> go.Figure:
     """Chance of a tie by kilometres, log-log, with the fit."""
     chart = figure(x="kilometres between homes", y="chance of a tie over its mean", height=420)
     seen = np.isfinite(law.chance) & (law.chance > 0)

@@ -3,7 +3,7 @@
 Seshadhri, Kolda and Pinar 2012 (doi:10.1103/PhysRevE.85.056109); Kolda, Pinar, Plantenga and Seshadhri 2014
 (doi:10.1137/130914218). Users of like degree share a dense random block; what a user's block does not give is paired at
 random. Two departures: the second step shuffles stubs instead of drawing ends in proportion to what is missing, so that
-degrees come out exactly; and block densities are mended once by what was measured. No geography, age or chats.
+degrees come out exactly; and block densities are mended twice by what was measured. No geography, age or chats.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from graphs.clustering_law import ClusteringBin, clustering_law
+from graphs.clustering_law import clustering_law
 from graphs.configuration import random_pairs
 from graphs.social_graph import SocialGraph
 from graphs.ties import pack_ties
@@ -22,31 +22,33 @@ from graphs.ties import pack_ties
 __all__ = ["bter", "bter_of"]
 
 Floats = NDArray[np.float64]
+MENDED = 2  # passes after the first
 _CHUNK = 1 << 21  # pairs of users of a block looked at together
 
 
 def bter_of(graph: SocialGraph, seed: int = 0) -> SocialGraph:
-    """BTER with the degrees and the clustering by degree of ``graph``; densities are mended once.
+    """BTER with the degrees and the clustering by degree of ``graph``; what a pass misses is mended in the next.
 
-    A second pass aims at what the first one missed: ties at random close triangles too, and the richer users of a
-    block close fewer than its poorest.
+    Ties at random close triangles too, and the richer users of a block close fewer than its poorest.
     """
     degree = graph.degree()
-    wanted = clustering_law(graph)
-    first = bter(degree, _interpolated(wanted, degree), seed)
-    got = {one.low: one.mean for one in clustering_law(first)}
-    aimed = [one for one in wanted if got.get(one.low, 0.0) > 0.0]
-    if not aimed:
-        return first
-    means = np.array([one.mean for one in aimed])
-    ask = np.clip(means * means / np.array([got[one.low] for one in aimed]), 0.0, 1.0)
-    return bter(degree, np.interp(_log(degree), _log_degrees(aimed), ask), seed)
+    law = [one for one in clustering_law(graph) if one.low >= 2]
+    if not law:
+        return bter(degree, np.zeros(len(degree)), seed)
+    wanted, at = np.array([one.mean for one in law]), np.log([one.degree for one in law])
+    ask = wanted
+    for left in range(MENDED, -1, -1):
+        made = bter(degree, np.interp(np.log(np.maximum(degree, 1)), at, ask), seed)
+        if left:
+            got = {one.low: one.mean for one in clustering_law(made)}
+            ask = np.clip(ask + wanted - [got.get(one.low, one.mean) for one in law], 0.0, 1.0)
+    return made
 
 
 def bter(degree: NDArray[np.integer], clustering: Floats, seed: int = 0) -> SocialGraph:
     """A simple graph with these degrees [n] and about this local clustering [n] (a law of degree, 0..1).
 
-    Degrees are met exactly when their sum is even (else one stub stays single) and a simple graph has them.
+    Degrees are met exactly when their sum is even (else one stub stays single), unless the graph is small and dense.
     """
     n = len(degree)
     rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, 903])))
@@ -81,18 +83,3 @@ def _block_pairs(starts: NDArray[np.int64], density: Floats) -> Iterator[tuple[N
         first = np.repeat(np.arange(low, high), count)
         second = np.arange(reach[low], reach[high]) - np.repeat(reach[low:high], count) + first + 1
         yield np.stack([first, second]), chance[first]
-
-
-def _interpolated(law: list[ClusteringBin], degree: NDArray[np.integer]) -> Floats:
-    """Clustering of every user from the bins, linear in log degree."""
-    if not law:
-        return np.zeros(len(degree))
-    return np.interp(_log(degree), _log_degrees(law), [one.mean for one in law])
-
-
-def _log_degrees(law: list[ClusteringBin]) -> Floats:
-    return np.log([one.degree for one in law])
-
-
-def _log(degree: NDArray[np.integer]) -> Floats:
-    return np.log(np.maximum(degree, 1))

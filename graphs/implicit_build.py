@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -14,11 +14,12 @@ from graphs.errors import InputError
 from graphs.implicit import ImplicitChain
 from graphs.implicit_people import people_tables
 from graphs.implicit_tables import key_words, row_tables
-from graphs.template import Template, make_template
+from graphs.template import Template, make_template, topping_up
 
 __all__ = ["FriendLists", "friend_lists", "make_implicit", "nearest_size"]
 
 SMALLEST, LARGEST = 2_048, 2_000_000_000
+TOLERANCE = 0.003  # of the mean degree
 TESTED_USERS = 4_096  # of whom the friends are counted, to meet the mean degree
 
 
@@ -40,7 +41,7 @@ def make_implicit(
     """A relationship chain of which nothing is stored but tables (a few MB at any size), on the default device.
 
     ``num_users`` is rounded to whole towns (`nearest_size`; the chain's ``num_users`` says to what). The mean degree
-    is met within about 1 %: the friends of some thousand users are counted, and the template is drawn again for what
+    is met within about 1 %: the friends of some thousand users are counted, and pairs at random make good what
     overlap has cost. Raises InputError for sizes that the method does not reach.
     """
     if not SMALLEST <= num_users <= LARGEST:
@@ -52,14 +53,22 @@ def make_implicit(
     users = nearest_size(num_users)
     p = parameters or FociParameters()
     held = asked = min(mean_degree, 0.25 * (users - 1))
-    for _ in range(3):
+    for _ in range(4):
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 0])))
         template = make_template(users, rows, asked, p, rng)
         chain = _laid_out(template, users, p, seed)
         found = _mean_degree(chain, template, users)
-        if abs(found / held - 1.0) < 0.003:
+        if found < (1.0 + TOLERANCE) * held:
             break
-        asked *= held / found
+        asked *= 0.99 * held / found
+    for _ in range(2):
+        if found > (1.0 - TOLERANCE) * held:
+            break
+        more = topping_up(template, held - found, p, rng)
+        pairs = tuple(a + b for a, b in zip(template.matching_stubs, more, strict=True))
+        template = replace(template, matching_stubs=(pairs[0], pairs[1], pairs[2]))
+        chain = _laid_out(template, users, p, seed)
+        found = _mean_degree(chain, template, users)
     return jax.tree.map(jax.numpy.asarray, chain)
 
 

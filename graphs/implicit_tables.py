@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,16 +59,16 @@ def row_tables(template: Template, towns: int, p: FociParameters, seed: int) -> 
     parts = [_Part(0, flavour == 0, 1), _Part(0, flavour == 1, 1)]
     near, more = _circle_layers(template.neighbourhoods, parts, towns, 0, p, rng)
     layers += near
+    city = min(p.towns_per_city, towns)
     extra = _laid(template.chat_stubs, p.towns_per_city, towns, 0, rng)
-    sizes = power_sizes(
-        p.chat_size_exponent, SMALLEST_CHAT, p.chat_cap, int(extra.sum()) * min(p.towns_per_city, towns), rng
-    )
-    layers.append(Layer(extra, p.towns_per_city, sizes))
+    seats = int(extra.stubs.sum()) * city
+    sizes = power_sizes(p.chat_size_exponent, SMALLEST_CHAT, p.chat_cap, seats, rng)
+    layers.append(replace(extra, pattern=sizes))
     chat_layers = len(layers)
     pairs = []
     for stubs, window in zip(template.matching_stubs, (1, p.towns_per_city, towns), strict=True):
         pairs.append((len(layers), np.zeros(template.rows, np.int64), np.ones(template.rows, np.int64)))
-        layers.append(Layer(_laid(stubs, window, towns, 0, rng), min(window, towns), None))
+        layers.append(_laid(stubs, min(window, towns), towns, 0, rng))
     homes, family, family_first = _homes(template.household)
     table = layer_table(layers, towns, key_words(seed, 101, len(layers)), towns * len(family_first))
     numbered = [kinds, (circle_layers + more[0], more[1], more[2]), *pairs]
@@ -77,15 +77,16 @@ def row_tables(template: Template, towns: int, p: FociParameters, seed: int) -> 
     persons = np.zeros((template.rows, 4), dtype=np.uint32)
     persons[:, 0] = firsts[chat_layers - 1]
     counts = [_of(layers, kind[0]) for kind in numbered[:2]]
-    persons[:, 1] = np.minimum(counts[0], 255) | np.minimum(counts[1], 255) << 8 | extra << 16
+    persons[:, 1] = np.minimum(counts[0], 255) | np.minimum(counts[1], 255) << 8 | extra.stubs << 16
     persons[:, 2] = template.cohort | gender << 8 | (age * 4096.0).astype(np.int64) << 16
     persons[:, 3] = np.minimum(template.weight / p.household_full_at * 2.0**32, 2.0**32 - 1.0).astype(np.uint32)
     return RowTables(table, chat_layers, rows, persons, homes, family, family_first, _strengths(p))
 
 
-def _laid(stubs: NDArray, window: int, towns: int, least: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Stubs rounded to whole multiples of the layer's low part."""
-    return whole(stubs, 1 << fold_bits(int(stubs.sum()), min(window, towns)), least, rng)
+def _laid(stubs: NDArray, window: int, towns: int, least: int, rng: np.random.Generator) -> Layer:
+    """A layer of pairs with its stubs rounded to a whole multiple of their low part."""
+    bits = fold_bits(int(stubs.sum()), min(window, towns))
+    return Layer(whole(stubs, 1 << bits, least, rng), bits, window)
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,12 @@ def _circle_layers(
     slots = np.ones(len(appeal), dtype=np.int64)
     for number, part in enumerate(parts):
         mine, size = part.rows, float(law.size[part.group])
-        stubs = _laid(np.where(mine, law.stubs, 0), part.window, towns, least, rng)
-        pattern = lognormal_sizes(size, law.sigma, p.chat_cap, int(stubs.sum()) * min(part.window, towns), rng)
-        theta = np.repeat(law.activity, stubs).astype(np.float64)
+        layer = _laid(np.where(mine, law.stubs, 0), part.window, towns, least, rng)
+        seats = int(layer.stubs.sum()) * min(part.window, towns)
+        pattern = lognormal_sizes(size, law.sigma, p.chat_cap, seats, rng)
+        theta = np.repeat(law.activity, layer.stubs).astype(np.float64)
         reach = _reach(theta, size, pattern.sizes)
-        layers.append(Layer(stubs, part.window, pattern, reach))
+        layers.append(replace(layer, pattern=pattern, reach=reach))
         top = int(appeal[mine].max(initial=0))
         furthest = -(-((((appeal[mine] * top) >> 12) * reach) >> 12) // 32)
         slots[mine] = np.maximum(1, 2 * np.minimum(furthest, int(pattern.sizes.max()) // 2))

@@ -49,11 +49,13 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer before it is laid out. ``stubs`` [rows] of each row; ``window`` in towns; no pattern: pairs."""
+    """One layer before it is laid out. ``stubs`` [rows] of each row, in all a multiple of 2^bits; ``window`` in towns;
+    no pattern: pairs."""
 
     stubs: NDArray[np.int64]
+    bits: int
     window: int
-    pattern: Pattern | None
+    pattern: Pattern | None = None
     reach: int = 0  # ties of a seat of full activity, in 1/16
 
 
@@ -137,10 +139,10 @@ def layer_table(layers: list[Layer], towns: int, keys: NDArray[np.uint32], first
     for number, layer in enumerate(layers):
         stubs = int(layer.stubs.sum())
         windows = max(1, int(towns / layer.window + 0.5))
-        low = fold_bits(stubs, min(layer.window, towns))
         shift = int(np.log2(layer.window)) if windows > 1 else 31
         row = {
-            "high_per_town": max(stubs >> low, 1), "low_bits": low, "window_shift": shift, "windows": windows,
+            "high_per_town": max(stubs >> layer.bits, 1), "low_bits": layer.bits,
+            "window_shift": shift, "windows": windows,
             "key": keys[number], "owners": owned, "towns_per_window": layer.window, "towns": towns,
             "chat": chat, "chats_per_window": 1, "reach": layer.reach, "stubs": stubs,
         }  # fmt: skip

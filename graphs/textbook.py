@@ -13,6 +13,7 @@ from graphs.social_graph import SocialGraph
 
 __all__ = [
     "TEXTBOOK",
+    "IgraphLuck",
     "barabasi_albert",
     "binary_tree",
     "complete",
@@ -70,7 +71,7 @@ def barabasi_albert(n: int, m: int = 3, *, isolated: int = 0, seed: int = 0) -> 
     """Preferential attachment, m per newcomer (Barabasi, Albert 1999, doi:10.1126/science.286.5439.509)."""
     import igraph
 
-    with _IgraphLuck(seed):
+    with IgraphLuck(seed):
         graph = igraph.Graph.Barabasi(n, m)
     return _from_igraph("barabasi_albert", graph, isolated, seed)
 
@@ -79,7 +80,7 @@ def erdos_renyi(n: int, p: float, *, isolated: int = 0, seed: int = 0) -> Social
     """G(n, p): every pair a tie with probability p (Gilbert 1959, doi:10.1214/aoms/1177706098)."""
     import igraph
 
-    with _IgraphLuck(seed):
+    with IgraphLuck(seed):
         graph = igraph.Graph.Erdos_Renyi(n=n, p=p)
     return _from_igraph("erdos_renyi", graph, isolated, seed)
 
@@ -93,7 +94,7 @@ def configuration_model(degrees: ArrayLike, *, isolated: int = 0, seed: int = 0)
         raise InputError(
             "no simple graph has these degrees", field="degrees", allowed="a graphical sequence (even sum)"
         )
-    with _IgraphLuck(seed):
+    with IgraphLuck(seed):
         graph = igraph.Graph.Degree_Sequence(wanted, method="edge_switching_simple")
     return _from_igraph("configuration_model", graph, isolated, seed)
 
@@ -138,7 +139,7 @@ def _from_igraph(name: str, graph: Any, isolated: int, seed: int) -> SocialGraph
     return _build(name, graph.vcount(), ends[:, 0], ends[:, 1], isolated, seed)
 
 
-class _IgraphLuck:
+class IgraphLuck:
     """igraph draws from one process-wide generator: seed it for one call, then hand it back unseeded."""
 
     def __init__(self, seed: int) -> None:

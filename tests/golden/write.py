@@ -16,7 +16,7 @@ __all__ = ["FOLDER", "golden_scenario", "golden_text"]
 
 FOLDER = Path(__file__).resolve().parent
 COLUMNS = (
-    "dau", "mau", "engaged", "activations", "installs", "churned", "draws", "packets", "exposures", "claims",
+    "dau", "wau", "engaged", "activations", "installs", "churned", "draws", "packets", "exposures", "claims",
     "paid_yuan", "media_yuan", "prize_yuan",
 )  # fmt: skip
 WORLDS = ("no campaign", "design", "dear packets")
@@ -38,7 +38,8 @@ def golden_text(run: Run) -> str:
             for app in data.app.to_numpy():
                 world = data.sel(variant=variant, app=app)
                 columns = [
-                    np.asarray(world[name].sum([dim for dim in world[name].dims if dim != "day"])) for name in COLUMNS
+                    np.asarray(world[name].sum([dim for dim in world[name].dims if dim != "day"], skipna=False))
+                    for name in COLUMNS
                 ]
                 for day, values in zip(world.campaign_day.to_numpy(), np.stack(columns, axis=1), strict=True):
                     table.writerow((side, variant, app, day, *(f"{value:.2f}".removesuffix(".00") for value in values)))
