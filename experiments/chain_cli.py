@@ -56,13 +56,16 @@ def make(
 ) -> None:
     """Build a chain and write it. One larger than memory is refused before it is built."""
     from graphs.chain_folder import save_chain
-    from graphs.write import WRITTEN, write_edges, write_groups
+    from graphs.write import TABLES, writable, write_edges, write_groups
 
     if out.exists():
         raise InputError("exists already", field="OUT", value=str(out), cure="another name")
-    if out.suffix and out.suffix.lower() not in WRITTEN:
-        allowed = f"a folder, or {', '.join(WRITTEN)}"
-        raise InputError("unknown kind of file", field="OUT", value=out.suffix, allowed=allowed)
+    if out.suffix:
+        writable(out)
+    elif not out.parent.is_dir():
+        raise InputError("no such folder", field="OUT", value=str(out.parent), cure="make it first")
+    if groups is not None:
+        writable(groups, TABLES)
     made: dict[str, Any]
     if campaign is None:
         made = {"users": users, "mean_degree": mean_degree, "seed": seed}

@@ -32,7 +32,7 @@ def bter_of(graph: SocialGraph, seed: int = 0) -> SocialGraph:
     Ties at random close triangles too, and the richer users of a block close fewer than its poorest.
     """
     degree = graph.degree()
-    law = [one for one in clustering_law(graph) if one.low >= 2]
+    law = clustering_law(graph)
     if not law:
         return bter(degree, np.zeros(len(degree)), seed)
     wanted, at = np.array([one.mean for one in law]), np.log([one.degree for one in law])

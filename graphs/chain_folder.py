@@ -55,7 +55,7 @@ def load_chain(folder: str | Path) -> SocialGraph:
     place = Path(folder)
     try:
         about = json.loads((place / "chain.json").read_text(encoding="utf-8"))
-        with np.load(place / "chain.npz", allow_pickle=False) as held:
+        with (place / "chain.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
     except FileNotFoundError as error:
         raise InputError("no chain in this folder", file=place, cure="growth chain make") from error

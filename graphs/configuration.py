@@ -28,7 +28,7 @@ def random_pairs(degree: NDArray[np.integer], rng: np.random.Generator, taken: P
     graph has). An odd last stub stays single.
     """
     n = np.int64(len(degree))
-    stubs = np.repeat(np.arange(n), degree)
+    stubs = np.repeat(np.arange(n, dtype=np.int32), degree)
     fixed = np.sort(_keys(n, *taken)) if taken else np.zeros(0, dtype=np.int64)
     for _ in range(max(1, min(_TRIES, _SMALL // max(len(stubs), 1)))):
         good, bad = _paired(n, rng.permutation(stubs), fixed)
@@ -42,7 +42,7 @@ def random_pairs(degree: NDArray[np.integer], rng: np.random.Generator, taken: P
     return (good // n).astype(np.int32), (good % n).astype(np.int32)
 
 
-def _paired(n: np.int64, stubs: NDArray[np.int64], fixed: Keys) -> tuple[Keys, Keys]:
+def _paired(n: np.int64, stubs: NDArray[np.int32], fixed: Keys) -> tuple[Keys, Keys]:
     """Pairs of neighbouring stubs: those that fit, sorted, and those that do not."""
     half = len(stubs) // 2
     keys = np.sort(_keys(n, stubs[:half], stubs[half : 2 * half]))
@@ -102,7 +102,10 @@ def _switched_from(graph: SocialGraph, seed: int) -> Pairs:
 
 
 def _keys(n: np.int64, u: NDArray[np.integer], v: NDArray[np.integer]) -> Keys:
-    return np.minimum(u, v) * n + np.maximum(u, v)
+    keys = np.minimum(u, v).astype(np.int64)
+    keys *= n
+    keys += np.maximum(u, v)
+    return keys
 
 
 def _inside(known: Keys, keys: Keys) -> NDArray[np.bool_]:

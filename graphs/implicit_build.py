@@ -128,5 +128,5 @@ def _mean_degree(chain: ImplicitChain, template: Template, users: int) -> float:
     """Mean degree from a sample of users, by its ratio to the friends they were meant to have."""
     sample: Any = (np.arange(min(TESTED_USERS, users)) * (users / min(TESTED_USERS, users))).astype(np.int32)
     found = np.diff(friend_lists(chain, sample).offsets)
-    meant = template.weight[chain._place(sample)[2]]
+    meant = template.weight[chain.place(sample)[2]]
     return float(found.sum() / meant.sum() * template.weight.mean())

@@ -26,11 +26,14 @@ _ROW_WIDTH = 16
 
 @dataclass(frozen=True)
 class RowTables:
-    """``rows`` uint32[rows, 16]: of each kind the first slot, the first stub, and layer | slots of a stub << 8 |
+    """What the rows of the template own: one town's tables, and every town's alike.
+
+    ``rows`` uint32[rows, 16]: of each kind of tie the first slot, the first stub, and layer | slots of a stub << 8 |
     appeal << 20; then the slots of all kinds. ``persons`` uint32[rows, 4]: first stub of extra chats; chats of the
-    three kinds (8, 8, 16 bits); cohort | gender << 8 | age quantile in 2^-12 << 16; chance to take part at home in 2^-32. ``homes`` uint8[rows]
-    by local id: place | size << 3. ``family`` uint32[rows]: number of the family chat by local id; ``family_first``
-    its first member. ``strengths`` uint8[6 * 256] by kind and hashed byte, households last."""
+    three kinds (8, 8, 16 bits); cohort | gender << 8 | age quantile in 2^-12 << 16; chance to take part at home in
+    2^-32. ``homes`` uint8[rows] by local id: place | size << 3. ``family`` uint32[rows]: number of the family chat by
+    local id; ``family_first`` its first member. ``strengths`` uint8[6 * 256] by kind and hashed byte, households last.
+    """
 
     layers: LayerTable
     chat_layers: int
@@ -76,7 +79,7 @@ def row_tables(template: Template, towns: int, p: FociParameters, seed: int) -> 
     rows = _rows(layers, firsts, numbered)
     persons = np.zeros((template.rows, 4), dtype=np.uint32)
     persons[:, 0] = firsts[chat_layers - 1]
-    counts = [_of(layers, kind[0]) for kind in numbered[:2]]
+    counts = [_of(layers, kinds[0]), _of(layers, circle_layers + more[0])]
     persons[:, 1] = np.minimum(counts[0], 255) | np.minimum(counts[1], 255) << 8 | extra.stubs << 16
     persons[:, 2] = template.cohort | gender << 8 | (age * 4096.0).astype(np.int64) << 16
     persons[:, 3] = np.minimum(template.weight / p.household_full_at * 2.0**32, 2.0**32 - 1.0).astype(np.uint32)

@@ -13,7 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-__all__ = ["COLUMNS", "Layer", "Pattern", "fold_bits", "layer_table", "lognormal_sizes", "power_sizes", "whole"]
+__all__ = [
+    "COLUMNS",
+    "WIDTH",
+    "Layer",
+    "LayerTable",
+    "Pattern",
+    "fold_bits",
+    "layer_table",
+    "lognormal_sizes",
+    "power_sizes",
+    "whole",
+]
 
 # Words of one row of the layer table.
 COLUMNS = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from graphs.attributes import UserAttributes
+from graphs.device import ExplicitChain
 from graphs.errors import InputError
 from graphs.implicit import ImplicitChain, within_reach
 from graphs.layers import COLUMNS, WIDTH
@@ -14,7 +16,7 @@ from graphs.seats import Block, Window, block_at, layer_word, nth_window, pair_w
 from graphs.social_graph import SocialGraph
 from graphs.ties import MAX_USERS, pack_ties
 
-__all__ = ["materialise"]
+__all__ = ["attributes_of", "materialise", "slot_for_slot"]
 
 Keys = list[NDArray[np.uint64]]  # packed ties, `graphs.ties.pack_ties`
 _CHUNK = 1 << 18  # seats of pairs looked at together: stays in cache
@@ -48,11 +50,36 @@ def materialise(chain: ImplicitChain) -> SocialGraph:
         if layer < host.chat_layers - 1:
             kind = 0 if layer < host.chat_layers - 3 else 1
             ties += _rings(host, kind, users, rows, window, seat, block)
-    graph = SocialGraph.from_keys(
+    return SocialGraph.from_keys(
         host.num_users, np.concatenate(ties), chats=(np.concatenate(chats), np.concatenate(members)),
         attributes=attributes_of(host, np.arange(host.num_users, dtype=np.int32)), name="foci (implicit)",
     )  # fmt: skip
-    return graph
+
+
+def slot_for_slot(chain: ImplicitChain) -> ExplicitChain:
+    """A stored chain that answers every question as the implicit one does: dead slots, repeats and order included.
+
+    For a campaign that must run the same to the byte on both. Some 1 KB a user: for samples.
+    """
+    host = chain.host()
+    users, chats = (np.arange(count, dtype=np.int32) for count in (host.num_users, host.num_chats))
+
+    def slots(count: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+        ends = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+        owner = np.repeat(np.arange(len(count), dtype=np.int32), count)
+        return ends, owner, np.arange(len(owner), dtype=np.int32) - ends[owner]
+
+    offsets, owner, slot = slots(host.degree(users))
+    friends, strength = host.tie(owner, slot)
+    chat_offsets, owner, slot = slots(host.chat_count(users))
+    of_user = host.chat(owner, slot)
+    member_offsets, chat, seat = slots(host.chat_size(chats))
+    return ExplicitChain(
+        jnp.asarray(offsets), jnp.asarray(friends), jnp.asarray(strength.astype(np.uint8)),
+        jnp.asarray(chat_offsets), jnp.asarray(of_user),
+        jnp.asarray(member_offsets), jnp.asarray(host.member(chat, seat)),
+        jnp.asarray(host.platforms(users).astype(np.uint8)), jnp.asarray(host.affinity(users).astype(np.uint8)),
+    )  # fmt: skip
 
 
 def attributes_of(chain: ImplicitChain, users: NDArray[np.int32]) -> UserAttributes:
@@ -69,9 +96,9 @@ def attributes_of(chain: ImplicitChain, users: NDArray[np.int32]) -> UserAttribu
 def _households(chain: ImplicitChain) -> tuple[Keys, NDArray[np.int32], NDArray[np.int32]]:
     """Ties between those who take part, and the seats of the family chats."""
     user = np.arange(chain.num_users, dtype=np.int32)
-    town, local, row = chain._place(user)
+    town, local, row = chain.place(user)
     place, size = chain.homes[local] & 7, chain.homes[local] >> 3
-    part = chain._at_home(user, row)
+    part = chain.at_home(user, row)
     key = key_of(chain.keys[1], town)
     strengths = chain.strengths[5 * 256 :]
     ties: Keys = []

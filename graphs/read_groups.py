@@ -58,7 +58,17 @@ def _read(path: str | Path, group: str | None, user: str | None) -> EdgeTable:
     if not headed and file.suffix.lower() != ".txt" and file.exists():
         allowed = ".csv, .tsv, .txt, .parquet"
         raise InputError("no table of groups in this kind of file", file=file, value=file.suffix, allowed=allowed)
-    return read_table(file, source=group or ("group" if headed else None), target=user or ("user" if headed else None))
+    if not headed or group is not None or user is not None:
+        return read_table(file, source=group, target=user)
+    try:
+        return read_table(file, source="group", target="user")
+    except InputError as missing:
+        if missing.field not in ("source", "target"):
+            raise
+        try:
+            return read_table(file)  # the two columns of a file that has just two
+        except InputError:
+            raise missing from None
 
 
 def _users(graph: SocialGraph, table: EdgeTable) -> NDArray[np.integer]:

@@ -1,4 +1,4 @@
-"""Stubs, seats and blocks of an implicit chain, computed: for NumPy arrays (in bulk) and traced ones (on the device)."""
+"""Stubs, seats and blocks of an implicit chain, computed: for NumPy arrays in bulk, for traced ones on the device."""
 
 from __future__ import annotations
 

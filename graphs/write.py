@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from graphs.errors import InputError
 from graphs.social_graph import SocialGraph
 
-__all__ = ["WRITTEN", "write_edges", "write_groups"]
+__all__ = ["TABLES", "WRITTEN", "writable", "write_edges", "write_groups"]
 
 WRITTEN = (".csv", ".tsv", ".txt", ".parquet", ".graphml")
-_TABLES = WRITTEN[:-1]
+TABLES = WRITTEN[:-1]
 _ROWS = 1 << 20  # rows of one piece
 
 TIES = ("source", "target", "strength")
@@ -37,9 +37,10 @@ def write_edges(graph: SocialGraph, path: str | Path) -> Path:
 
     Ids are the users' own where the chain has ``labels``. Only GraphML holds users without friends, and the attributes;
     a plain text file (.txt) has two columns and no strength, since a third one would be read as a weight. Files are
-    read back by `graphs.read.read_edges` (GraphML ids come back as text). Raises InputError for another ending.
+    read back by `graphs.read.read_edges` (GraphML ids come back as text). Raises InputError for another ending, a
+    folder that is not there, and names with blanks in plain text.
     """
-    file = _checked(path, WRITTEN)
+    file = writable(path)
     if file.suffix.lower() == ".graphml":
         _write_graphml(graph, file)
     else:
@@ -50,18 +51,26 @@ def write_edges(graph: SocialGraph, path: str | Path) -> Path:
 
 def write_groups(graph: SocialGraph, path: str | Path) -> Path:
     """Write one row per membership: group, user (its own id where the chain has ``labels``); read by `read_groups`."""
-    file = _checked(path, _TABLES)
+    file = writable(path, TABLES)
     _write_table(file, SEATS, (_seats(graph, groups) for groups in _pieces(graph.member_offsets)), graph)
     return file
 
 
-def _checked(path: str | Path, allowed: tuple[str, ...]) -> Path:
+def writable(path: str | Path, allowed: tuple[str, ...] = WRITTEN) -> Path:
+    """The file's path; InputError for an ending not in ``allowed`` and for a folder that is not there."""
     file = Path(path)
     if file.suffix.lower() not in allowed:
         raise InputError("unknown kind of file", file=file, value=file.suffix, allowed=", ".join(allowed))
     if not file.parent.is_dir():
         raise InputError("no such folder", file=file.parent, cure="make it first")
     return file
+
+
+def _check_names(graph: SocialGraph, file: Path) -> None:
+    """In a file of columns apart by blanks a name is one word, and # starts a comment."""
+    for label in graph.labels or ():
+        if isinstance(label, str) and (not label or "#" in label or len(label.split()) != 1 or label.strip() != label):
+            raise InputError("a name that does not fit in a .txt file", file=file, value=label, cure="write .csv")
 
 
 def _pieces(offsets: NDArray[np.integer]) -> Iterator[slice]:
@@ -91,6 +100,8 @@ def _seats(graph: SocialGraph, groups: slice) -> tuple[NDArray, ...]:
 def _write_table(
     file: Path, columns: tuple[str, ...], pieces: Iterator[tuple[NDArray, ...]], graph: SocialGraph
 ) -> None:
+    if file.suffix.lower() == ".txt":
+        _check_names(graph, file)
     labels = None if graph.labels is None else pa.array(graph.labels)
     own = pa.int32() if labels is None else labels.type
     kinds = {"source": own, "target": own, "user": own, "group": pa.int32(), "strength": pa.uint8()}

@@ -166,7 +166,8 @@ def _contact(keys, graph: Chain, campaign: Campaign, p: Schedule, who: Person, p
     viewer = jnp.where(group, member, friend)
     mute, _ = words(keys, who.lane, Stream.MUTE, viewer, chat)
     hears = ~group | ~below(mute, pick(p.muted, who.lane))
-    there = jnp.where(group, viewer != who.user, place < degree)
+    # A chain that computes its ties may give the user back for a slot that holds no tie.
+    there = (viewer != who.user) & (group | (place < degree))
     platform = jnp.where((channel & QQ) > 0, 2, 1)
     reachable = (graph.platforms(viewer) & platform) > 0
     see, _ = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, SEE))

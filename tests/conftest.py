@@ -1,6 +1,6 @@
 """What all tests share: a strict JAX on eight virtual devices, one failure rate, and a browser.
 
-Import the tolerances by name: ``from tests.conftest import FAILURE_RATE, binomial_bounds, z_bound``.
+Import the tolerances by name: ``from tests.conftest import binomial_bounds, z_bound``.
 """
 
 from __future__ import annotations

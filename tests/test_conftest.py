@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import pytest
 from scipy import stats
 
+from experiments.validation.rows import FAILURE_RATE
 from tests.browser import Chromium
-from tests.conftest import FAILURE_RATE, binomial_bounds, chi2_bound, ks_bound, t_bound, z_bound
+from tests.conftest import binomial_bounds, chi2_bound, ks_bound, t_bound, z_bound
 
 
 def test_bounds_leave_the_failure_rate_outside() -> None:

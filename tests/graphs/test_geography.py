@@ -43,7 +43,7 @@ def test_homes_fill_the_country_and_neighbours_by_id_are_neighbours() -> None:
     assert np.hypot(*np.diff(home, axis=0).T).max() <= COUNTRY_KM / 64 * 1.01
     middle = town_kilometres(graph.attributes.town, 16)
     assert np.abs(home - middle).max() <= COUNTRY_KM / 4 + 0.1  # inside the cell that the town fills
-    assert np.histogram2d(*home.T, bins=8)[0].tolist() == [[64.0] * 8] * 8
+    assert np.histogram2d(home[:, 0], home[:, 1], bins=8)[0].tolist() == [[64.0] * 8] * 8
 
 
 def test_work_is_where_homes_of_the_city_are() -> None:

@@ -19,7 +19,7 @@ def _enumerated(ties: list[tuple[int, int]], users: int, p: float) -> dict[froze
     law: dict[frozenset[int], float] = {}
     for pattern in itertools.product((False, True), repeat=len(directed)):
         live = {tie for tie, alive in zip(directed, pattern, strict=True) if alive}
-        found = oracles.reached([0], lambda _: range(users), lambda u, v, live=live: (u, v) in live)
+        found = oracles.reached([0], lambda _: range(users), lambda *tie: tie in live)  # noqa: B023
         chance = p ** len(live) * (1 - p) ** (len(directed) - len(live))
         law[frozenset(found)] = law.get(frozenset(found), 0.0) + chance
     return law
