@@ -25,7 +25,7 @@ help:
 	@sed -n '2,7s/^# \{0,1\}//p' Makefile
 
 demo: $(READY)
-	@$(BIN)/growth run experiments/campaigns/$(CAMPAIGN).toml --out runs/$(CAMPAIGN)
+	@$(BIN)/growth run experiments/campaigns/$(CAMPAIGN).toml --out runs/$(CAMPAIGN) --replace
 	@echo "Open this report in a browser: $(CURDIR)/runs/$(CAMPAIGN)/report.html"
 
 test: $(READY)
