@@ -1,4 +1,4 @@
-"""The command line: `growth init | validate | schema | run | report | compare | check | bench`.
+"""The command line: `growth init | validate | schema | run | report | compare | check | bench | chain`.
 
 Slow libraries are imported inside the commands, so that help and errors answer at once.
 """
@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.chain_cli import chain
 from graphs.errors import InputError
 
 __all__ = ["app", "bench", "check", "compare", "init", "main", "report", "run", "schema", "validate"]
@@ -22,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(chain, name="chain")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run. Default: runs/NAME.")]

@@ -23,6 +23,23 @@ GRAPHS = {
 }
 
 
+def _together(graphs: list[SocialGraph]) -> SocialGraph:
+    """Graphs side by side as one, so that the engine is compiled once for all of them."""
+    starts = np.cumsum([0, *(graph.num_users for graph in graphs)])
+    pairs = [
+        (start + user, start + friend)
+        for graph, start in zip(graphs, starts, strict=False)
+        for user in range(graph.num_users)
+        for friend in graph.friends_of(user).tolist()
+        if user < friend
+    ]
+    u, v = np.array(pairs).T
+    return SocialGraph.from_edges(int(starts[-1]), u, v)
+
+
+ALL = _together(list(GRAPHS.values()))
+
+
 def _joined(graph: SocialGraph, days, lane: int = 0) -> set[int]:
     """Users who were activated, and everyone who started engaged."""
     status = np.asarray(days.state.users.status)[lane * graph.num_users : (lane + 1) * graph.num_users]
@@ -39,19 +56,17 @@ def _live(logit: int, replicate: int = 0):
     return live
 
 
-@pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize("logit", [-700, -300, 0])
-def test_joined_is_reachable_over_live_ties(name, logit) -> None:
-    graph = GRAPHS[name]
+def test_joined_is_reachable_over_live_ties(logit) -> None:
+    graph = ALL
     told = cascade(graph, accept=logit, accept_most=logit)
     seeds = seeds_of(graph, 0.05)
     expected = oracles.reached(seeds, lambda user: graph.friends_of(user).tolist(), _live(logit))
     assert _joined(graph, run(graph, engaged=0.05, **told)) == set(expected)
 
 
-@pytest.mark.parametrize("name", GRAPHS)
-def test_with_certainty_the_joining_round_is_the_hop_distance(name) -> None:
-    graph = GRAPHS[name]
+def test_with_certainty_the_joining_round_is_the_hop_distance() -> None:
+    graph = ALL
     days = run(graph, engaged=0.05, **cascade(graph))
     hops = oracles.reached(seeds_of(graph, 0.05), lambda user: graph.friends_of(user).tolist(), lambda *_: True)
     rounds = {int(row[0]): int(row[1]) for row in days.log}
@@ -60,7 +75,7 @@ def test_with_certainty_the_joining_round_is_the_hop_distance(name) -> None:
 
 
 def test_the_parent_in_the_log_is_a_live_tie_from_the_round_before() -> None:
-    graph, logit = GRAPHS["hubs"], -300
+    graph, logit = ALL, -300
     days = run(graph, engaged=0.05, **cascade(graph, accept=logit, accept_most=logit))
     live, rounds = _live(logit), {int(row[0]): int(row[1]) for row in days.log}
     assert len(days.log) > 20
@@ -95,6 +110,6 @@ def test_group_chats_reach_all_members_who_have_not_muted() -> None:
 
 
 def test_nobody_accepts_nobody_joins() -> None:
-    graph = GRAPHS["hubs"]
+    graph = ALL
     told = cascade(graph, accept=NEVER, accept_most=NEVER)
     assert _joined(graph, run(graph, engaged=0.05, **told)) == set(seeds_of(graph, 0.05))
