@@ -214,11 +214,20 @@ def _simulate(file: Path, out: Path | None, replace: bool, devices: int | None) 
 
 def _report(folder: Path) -> None:
     """Write summary and report, and say where it is."""
+    from experiments.progress import Progress, Report
+
+    with Progress() as progress:
+        progress.tell(Report("writing the report", 0, 0))
+        path = _written(folder)
+    typer.echo(f"report: {path}")
+
+
+def _written(folder: Path) -> Path:
+    """Summary and report of a finished run."""
     from experiments.report import write_report, write_summary
     from experiments.results import read_run
 
     found = read_run(folder)
     summary = json.dumps(write_summary(found), indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
-    path = write_report(found, folder / "report.html")
-    typer.echo(f"report: {path}")
+    return write_report(found, folder / "report.html")

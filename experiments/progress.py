@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-if TYPE_CHECKING:
-    from experiments.simulate import Report
-
-__all__ = ["Progress"]
-
+__all__ = ["Progress", "Report"]
 
 SILENCE_S = 2.0
 
 
+class Report(NamedTuple):
+    """What long work tells while it works: a phase in words, units done and units in all (0: not known)."""
+
+    phase: str
+    done: int
+    total: int
+    unit: str = "days of blocks"
+
+
 class Progress:
-    """Shows what `experiments.simulate` tells, from the third second on: a run that is refused says only why.
+    """Shows what long work tells, from the third second on: a run that is refused says only why.
 
     On a terminal a bar, elsewhere a line at every tenth.
     """
@@ -31,13 +36,13 @@ class Progress:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("days of blocks"),
+            TextColumn("{task.fields[unit]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
             console=self.console,
         )
-        self._task = self._bar.add_task("starting", total=None)
+        self._task = self._bar.add_task("starting", total=None, unit="")
         self._shown = False
         self._last = ""
         self._told: tuple[str, int] = ("", -1)
@@ -48,9 +53,15 @@ class Progress:
     def tell(self, report: Report) -> None:
         """Show a phase and how far it is."""
         with self._lock:
-            self._bar.update(self._task, description=report.phase, completed=report.done, total=report.total or None)
+            self._bar.update(
+                self._task,
+                description=report.phase,
+                completed=report.done,
+                total=report.total or None,
+                unit=report.unit if report.total else "",
+            )
             tenth = 10 * report.done // report.total if report.total else 0
-            share = f" {report.done} of {report.total} days of blocks" if report.total else ""
+            share = f" {report.done} of {report.total} {report.unit}" if report.total else ""
             self._last = report.phase + share
             if (report.phase, tenth) != self._told:
                 self._told = (report.phase, tenth)

@@ -12,6 +12,7 @@ import jax
 
 from experiments.blocks import run_block, saved_sizes, sizes_for
 from experiments.chains import build_chain, facts_of
+from experiments.progress import Report
 from experiments.run_folder import RunFolder
 from experiments.scenario import Scenario
 from experiments.tables_out import write_tables
@@ -24,18 +25,10 @@ from growth.engine import Engine
 from growth.state import Sizes
 from growth.streams import root_key
 
-__all__ = ["Plan", "Report", "plan_of", "simulate"]
+__all__ = ["Plan", "plan_of", "simulate"]
 
 _BYTES_A_USER = 40  # state and lists of one user of one lane
 _MOST_BYTES = 1 << 30  # of one block
-
-
-class Report(NamedTuple):
-    """What `simulate` tells while it works: a phase in words, days done and days in all."""
-
-    phase: str
-    done: int
-    total: int
 
 
 class Plan(NamedTuple):

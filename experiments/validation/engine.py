@@ -16,7 +16,15 @@ _ROUNDS = 96
 
 def engine() -> list[dict[str, Any]]:
     """Final sets of all small graphs, tree sizes, extinction and final sizes against exact laws."""
-    return [small_graphs(), *_trees(), *_configuration()]
+    from experiments.progress import Progress, Report
+
+    steps = {"all small graphs": lambda: [small_graphs()], "trees": _trees, "configuration model": _configuration}
+    rows: list[dict[str, Any]] = []
+    with Progress() as progress:
+        for done, (phase, step) in enumerate(steps.items()):
+            progress.tell(Report(phase, done, len(steps), "laws"))
+            rows += step()
+    return rows
 
 
 def _world(graph: Any, lanes: int, p: float, seeds: np.ndarray | None, engaged: float, chunk: int = 2048) -> np.ndarray:

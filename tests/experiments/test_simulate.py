@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from experiments.progress import Report
 from experiments.results import Run, read_run
 from experiments.run_folder import RunFolder
-from experiments.simulate import Report, plan_of, simulate
+from experiments.simulate import plan_of, simulate
 from experiments.worlds import World, Worlds
 from graphs.errors import InputError
 from tests.experiments.test_lower import FACTS
