@@ -191,7 +191,7 @@ def _simulate(file: Path, out: Path | None, replace: bool, devices: int | None) 
     from experiments.scenario import load_scenario
 
     scenario = load_scenario(file)
-    from experiments.platform import set_up
+    from experiments.platform import cache_folder, set_up
 
     set_up(devices)
     from experiments.blocks import Stopped
@@ -204,7 +204,13 @@ def _simulate(file: Path, out: Path | None, replace: bool, devices: int | None) 
     with Interrupt(again) as interrupt, Progress() as progress:
         try:
             return simulate(
-                scenario, folder, replace=replace, devices=devices, stop=interrupt.stops, tell=progress.tell
+                scenario,
+                folder,
+                replace=replace,
+                devices=devices,
+                store=cache_folder() / "chains",
+                stop=interrupt.stops,
+                tell=progress.tell,
             )
         except Stopped:
             pass

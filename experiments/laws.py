@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -98,9 +99,12 @@ def hour_table(weights: list[float]) -> np.ndarray:
     return np.minimum(seconds, 86399).astype(np.int32)
 
 
+_standing_law = lru_cache(maxsize=64)(standing_law)  # the same for every variant and most apps of a draw
+
+
 def app_law(values: dict[str, float]) -> StandingLaw:
     """The standing law of an app from behaviour values (paths without ``behaviour.``)."""
-    return standing_law(
+    return _standing_law(
         alpha=values["churn.alpha"],
         beta=values["churn.beta"],
         mean=values["open.mean"],

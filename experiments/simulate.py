@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jax
 
 from experiments.blocks import run_block, saved_sizes, sizes_for
+from experiments.chain_store import kept_chain
 from experiments.chains import build_chain, facts_of
 from experiments.progress import Report
 from experiments.run_folder import RunFolder
@@ -63,12 +64,14 @@ def simulate(
     replace: bool = False,
     devices: int | None = None,
     worlds_per_block: int | None = None,
+    store: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Report], None] = lambda _: None,
 ) -> Path:
     """Run a scenario into a folder (tables and manifest; the report is written by `experiments.report`).
 
-    A folder begun by the same scenario is continued. ``stop`` and ``tell`` are asked and told between rounds and
+    A folder begun by the same scenario is continued. Generated chains are kept in the folder ``store`` for the next
+    run, if one is given. ``stop`` and ``tell`` are asked and told between rounds and
     days. Raises InputError before anything is written, `experiments.blocks.Stopped` when asked to stop.
     """
     _refuse_held(scenario)
@@ -76,7 +79,10 @@ def simulate(
     folder = RunFolder(out, scenario, replace=replace)
     started, ran = time.monotonic(), 0.0
     tell(Report("building the chain", 0, 0))
-    graphs = [build_chain(scenario, number) for number in range(getattr(scenario.chain, "count", 1))]
+    graphs = [
+        kept_chain(scenario, number, store) if store is not None else build_chain(scenario, number)
+        for number in range(getattr(scenario.chain, "count", 1))
+    ]
     worlds = Worlds(scenario, facts_of(scenario, graphs[0]))
     using = jax.devices()[: devices or len(jax.devices())]
     plans = [plan_of(worlds, number, len(using), worlds_per_block) for number in range(len(graphs))]
