@@ -3,11 +3,13 @@
 #   make test        run the tests (browser tests are skipped aloud without a Chromium)
 #   make check       style and types
 #   make reference   write docs/reference.md from the docstrings
+#   make pictures    draw the docs/*.png of chains and laws again (needs a Chromium)
+#   make peers       install what the benchmarks compare with
 #   make lock        pin the newest versions that pyproject.toml allows
 # PYTHON=/path/to/python3.11 picks the interpreter; otherwise python3.11, then python3, is tried.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check reference lock
+.PHONY: help demo test check reference pictures peers lock
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
@@ -22,7 +24,7 @@ find_python = for python in $(PYTHONS) ""; do "$$python" -c '$(IS_RIGHT)' 2>/dev
 	"try: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 
 help:
-	@sed -n '2,7s/^# \{0,1\}//p' Makefile
+	@sed -n '2,9s/^# \{0,1\}//p' Makefile
 
 demo: $(READY)
 	@$(BIN)/growth run experiments/campaigns/$(CAMPAIGN).toml --out runs/$(CAMPAIGN) --replace
@@ -37,6 +39,9 @@ check: $(READY)
 reference: $(READY)
 	@$(BIN)/python -m tests.reference
 
+pictures: $(READY)
+	@$(BIN)/python -m tests.pictures
+
 # Done once, and again when the pins or the project file change. A half-made .venv is made anew.
 $(READY): requirements.lock pyproject.toml
 	@$(find_python); \
@@ -46,9 +51,15 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python $(PIP) install --no-deps -e .
 	@touch $@
 
+peers: $(READY)
+	@$(BIN)/python $(PIP) install -r bench.lock
+
 lock:
 	@$(find_python); "$$python" -m venv --clear .cache/lock
 	@.cache/lock/bin/python $(PIP) install -e '.[dev]'
 	@{ echo "# Every version the project is tested with, Python 3.11, development tools included. Made by: make lock"; \
 	.cache/lock/bin/python $(PIP) freeze --exclude-editable; } > .cache/lock/requirements.lock
-	@mv .cache/lock/requirements.lock requirements.lock && rm -rf .cache/lock
+	@.cache/lock/bin/python $(PIP) install -c .cache/lock/requirements.lock -e '.[bench]'
+	@{ echo "# What the benchmarks compare with, on top of requirements.lock: installed by make peers. Made by: make lock"; \
+	.cache/lock/bin/python $(PIP) freeze --exclude-editable | grep -v -x -F -f .cache/lock/requirements.lock; } > .cache/lock/bench.lock
+	@mv .cache/lock/requirements.lock .cache/lock/bench.lock . && rm -rf .cache/lock

@@ -21,6 +21,7 @@ class ChainFacts(NamedTuple):
     population: float  # people it stands for
     chat_size: float  # mean size of the chat a packet is dropped in (chosen by a member)
     with_chats: float  # share of users in at least one chat
+    live_slots: float = 1.0  # share of a user's tie slots that hold a tie: all of a stored chain, five in six of others
 
 
 class Inflow(NamedTuple):

@@ -14,7 +14,7 @@ from growth.campaign import Campaign
 from growth.engine import Engine
 from growth.flows import AGES, NUM_COLUMNS
 from growth.queues import Rows
-from growth.state import Sizes, State
+from growth.state import Part, Sizes, State
 
 __all__ = ["BlockRecord", "Stopped", "run_block", "saved_sizes", "sizes_for"]
 
@@ -50,8 +50,8 @@ class BlockRecord:
         return {"flows": self.flows, "cohort": self.cohort, "activity": self.activity, "log": log}
 
 
-def sizes_for(users: int, chats: int, rounds: int, lanes: int, grown: int = 0) -> Sizes:
-    """List sizes of a block on one device. ``grown`` doublings after a list was too small."""
+def sizes_for(users: int, chats: int, rounds: int, lanes: int, grown: int = 0, parts: int = Part.GROUP) -> Sizes:
+    """List sizes of a block on one device. ``grown`` doublings after a list was too small; ``parts`` of the day."""
     everyone = lanes * users
     most = 1 << 22
 
@@ -69,6 +69,7 @@ def sizes_for(users: int, chats: int, rounds: int, lanes: int, grown: int = 0) -
         packets=rows(32),
         claims=rows(64),
         log=rows(32),
+        parts=int(parts),
     )
 
 

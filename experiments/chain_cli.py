@@ -11,6 +11,7 @@ import typer
 from graphs.errors import InputError
 
 if TYPE_CHECKING:
+    from graphs.implicit import ImplicitChain
     from graphs.social_graph import SocialGraph
 
 __all__ = ["chain", "make", "plot", "read", "show"]
@@ -20,6 +21,8 @@ DRAWN = (
     "age_assortativity", "gender_assortativity", "within_province_share", "affinity_correlation", "ios_share",
     "tier_3_and_lower_share",
 )  # fmt: skip
+
+USERS, POPULATION = 100_000, 1_400_000_000
 
 chain = typer.Typer(
     help="Relationship chains: make one, read one, look at a person or at the whole.", no_args_is_help=True
@@ -32,7 +35,12 @@ Source = Annotated[
 Groups = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A table of memberships (group, user) beside a file of ties.")
 ]
-Users = Annotated[int, typer.Option(help="Users of a generated chain.")]
+Users = Annotated[
+    int | None, typer.Option(help="Users of a generated chain. Default: 100,000, or 1.4 billion with --implicit.")
+]
+Implicit = Annotated[
+    bool, typer.Option("--implicit", help="The chain that stores no tie, in whole towns, up to 2 billion users.")
+]
 MeanDegree = Annotated[float, typer.Option(help="Friends per user of a generated chain.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of a generated chain.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -47,7 +55,7 @@ def make(
     campaign: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="A campaign file whose [chain] to build.")
     ] = None,
-    users: Users = 100_000,
+    users: Users = None,
     mean_degree: MeanDegree = 150.0,
     seed: Seed = 1,
     groups: Annotated[
@@ -68,8 +76,8 @@ def make(
         writable(groups, TABLES)
     made: dict[str, Any]
     if campaign is None:
-        made = {"users": users, "mean_degree": mean_degree, "seed": seed}
-        graph = _generated(users, mean_degree, seed)
+        graph = _generated(users or USERS, mean_degree, seed)
+        made = {"users": graph.num_users, "mean_degree": mean_degree, "seed": seed}
     else:
         made = {"campaign": str(campaign)}
         graph = _of_campaign(campaign)
@@ -114,18 +122,20 @@ def show(
     user: Annotated[str, typer.Argument(metavar="USER", help="A user: the id in your file, or a number from 0.")],
     source: Source = None,
     groups: Groups = None,
-    users: Users = 100_000,
+    users: Users = None,
     mean_degree: MeanDegree = 150.0,
     seed: Seed = 1,
+    implicit: Implicit = False,
     most: Annotated[int, typer.Option(min=1, help="Friends and groups to list.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Print a person's attributes, friends (strongest first) and groups (largest first)."""
-    from experiments.chain_person import person, user_of
+    from experiments.chain_person import computed_person, person, user_of
     from experiments.row_table import print_rows
 
-    graph = _chosen(source, groups, users, mean_degree, seed)
-    found = person(graph, user_of(graph, user))
+    graph = _chosen(source, groups, users, mean_degree, seed, implicit)
+    row = user_of(graph, user)
+    found = computed_person(graph, row) if _is_implicit(graph) else person(graph, row)
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -143,17 +153,20 @@ def plot(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The page to write (.html).")],
     source: Source = None,
     groups: Groups = None,
-    users: Users = 100_000,
+    users: Users = None,
     mean_degree: MeanDegree = 150.0,
     seed: Seed = 1,
+    implicit: Implicit = False,
 ) -> None:
     """Write a page of pictures: degree law, clustering, distances, ties against kilometres, a town and its foci."""
+    from experiments.chain_picture import picture_of, sampled_picture
     from experiments.figures_chain import chain_page
 
     if not out.parent.is_dir():
         raise InputError("no such folder", field="OUT", value=str(out.parent), cure="make it first")
-    graph = _chosen(source, groups, users, mean_degree, seed)
-    out.write_text(chain_page(graph), encoding="utf-8")
+    graph = _chosen(source, groups, users, mean_degree, seed, implicit)
+    picture = sampled_picture(graph) if _is_implicit(graph) else picture_of(graph)
+    out.write_text(chain_page(picture), encoding="utf-8")
     typer.echo(f"wrote {out}")
 
 
@@ -161,9 +174,15 @@ def _is_fact(value: Any) -> bool:
     return not isinstance(value, list) or (len(value) == 2 and not isinstance(value[0], dict))
 
 
-def _chosen(source: Path | None, groups: Path | None, users: int, mean_degree: float, seed: int) -> SocialGraph:
-    """The chain of a path, or a generated one."""
-    return _generated(users, mean_degree, seed) if source is None else _loaded(source, groups)
+def _chosen(
+    source: Path | None, groups: Path | None, users: int | None, mean_degree: float, seed: int, implicit: bool
+) -> Any:
+    """The chain of a path, or a generated or computed one. What was rounded is said."""
+    if source is not None and implicit:
+        raise InputError("a chain that is read is stored", field="--implicit", cure="leave out --chain or --implicit")
+    if source is not None:
+        return _loaded(source, groups)
+    return _computed(users, mean_degree, seed) if implicit else _generated(users or USERS, mean_degree, seed)
 
 
 def _generated(users: int, mean_degree: float, seed: int) -> SocialGraph:
@@ -174,15 +193,35 @@ def _generated(users: int, mean_degree: float, seed: int) -> SocialGraph:
     return make_chain(users, mean_degree=mean_degree, seed=seed)
 
 
-def _of_campaign(file: Path) -> SocialGraph:
+def _computed(users: int | None, mean_degree: float, seed: int) -> ImplicitChain:
+    from graphs.implicit_build import make_implicit
+
+    asked = POPULATION if users is None else users
+    chain = make_implicit(asked, mean_degree=mean_degree, seed=seed)
+    if chain.num_users != asked:
+        typer.echo(f"note: {asked:,} users rounded to whole towns: {chain.num_users:,}", err=True)
+    return chain
+
+
+def _is_implicit(graph: Any) -> bool:
+    from graphs.implicit import ImplicitChain
+
+    return isinstance(graph, ImplicitChain)
+
+
+def _of_campaign(file: Path) -> Any:
     from experiments.chains import build_chain
     from experiments.scenario import load_scenario
     from graphs.memory import check_fits
 
     scenario = load_scenario(file)
-    if scenario.chain.kind == "foci":
-        check_fits(scenario.chain.users, scenario.chain.mean_degree)
-    return build_chain(scenario)
+    if scenario.chain.kind != "implicit":
+        return build_chain(scenario)
+    from graphs.materialise import materialise
+
+    check_fits(scenario.chain.users, scenario.chain.mean_degree)
+    built: Any = build_chain(scenario)
+    return materialise(built)
 
 
 def _loaded(path: Path, groups: Path | None) -> SocialGraph:

@@ -31,7 +31,7 @@ MOST_KEPT_TIES = 50_000_000
 """A larger chain is not kept: half a gigabyte on disk is where a cache stops being a courtesy."""
 
 
-def kept_chain(scenario: Scenario, number: int, store: Path) -> SocialGraph:
+def kept_chain(scenario: Scenario, number: int, store: Path) -> Any:
     """The ``number``-th chain of a scenario, from the folder ``store`` when it was made before.
 
     A user's own file and textbook graphs are always read or made anew. A store that cannot be written to, or a kept
@@ -40,6 +40,7 @@ def kept_chain(scenario: Scenario, number: int, store: Path) -> SocialGraph:
     if scenario.chain.kind != "foci":
         return build_chain(scenario, number)
     place = store / _digest(scenario.chain.model_dump(mode="json"), number)
+    graph: Any
     try:
         graph = load_chain(place)
         os.utime(place)

@@ -9,7 +9,9 @@ from typing import Any
 from experiments.row_table import Columns, Row
 from experiments.validation.base import base
 from experiments.validation.chain import chain, chain_columns
+from experiments.validation.comparing import comparing
 from experiments.validation.engine import engine
+from experiments.validation.implicit import implicit, implicit_columns
 from experiments.validation.retention import retention
 from graphs.errors import InputError
 
@@ -18,11 +20,13 @@ __all__ = ["CHECKS", "COLUMNS", "run_check"]
 CHECKS: dict[str, Callable[..., list[Row]]] = {
     "base": base,
     "chain": chain,
+    "comparing": comparing,
     "engine": engine,
+    "implicit": implicit,
     "retention": retention,
 }
 
-COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {"chain": chain_columns}
+COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {"chain": chain_columns, "implicit": implicit_columns}
 """What a table shows of the rows; every key where a check is not named here."""
 
 

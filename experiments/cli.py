@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.chain_cli import chain
+from experiments.design_cli import add_commands
 from graphs.errors import InputError
 
 __all__ = ["app", "bench", "check", "compare", "init", "main", "report", "run", "schema", "validate"]
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(chain, name="chain")
+add_commands(app)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run. Default: runs/NAME.")]
@@ -64,9 +66,19 @@ def validate(
     file: File,
     difference: Annotated[str | None, typer.Option(help="Print what a variant changes.")] = None,
 ) -> None:
-    """Check a campaign file and say what it holds, or show what one of its variants changes."""
+    """Check a campaign file (or a joint calendar of several) and say what it holds, or what a variant changes."""
+    from experiments.joint import is_joint, load_joint
     from experiments.scenario import load_scenario
 
+    if is_joint(file):
+        joint = load_joint(file)
+        days = f"{joint.file.run.first_day} to {joint.file.run.last_day}"
+        typer.echo(f"{file}: valid. {joint.file.title or joint.file.name}, {days}")
+        for design in joint.designs:
+            typer.echo(f"{design.campaign_app.name}: {design.name}, {design.campaign.start} to {design.campaign.end}")
+        if joint.file.run.hold:
+            typer.echo(f"held back: {joint.file.run.hold}")
+        return
     scenario = load_scenario(file)
     if difference is not None:
         for path, old, new in scenario.difference(difference):
@@ -96,10 +108,17 @@ def run(
     out: Out = None,
     replace: Replace = False,
     devices: Annotated[int | None, typer.Option(min=1, help="Devices to use. Default: all (CPU: cores).")] = None,
+    devices_per_world: Annotated[int, typer.Option(min=1, help="Devices that share one society.")] = 1,
+    coordinator: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Where several processes meet; loopback only.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Processes on this run; each is started by you.")] = 1,
+    process: Annotated[int, typer.Option(min=0, help="Which of them this is; 0 writes the report.")] = 0,
 ) -> None:
     """Simulate a campaign, its variants and the world without it, and write the report."""
-    folder = _simulate(file, out, replace, devices)
-    _report(folder)
+    folder = _simulate(file, out, replace, devices, devices_per_world, (coordinator, processes, process))
+    if process == 0:
+        _report(folder)
 
 
 @app.command()
@@ -109,37 +128,45 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
 
 
 @app.command()
-def compare(file: File, out: Out = None, as_json: AsJson = False) -> None:
-    """Print reported beside simulated, and the variants; runs the campaign first unless its run is there."""
-    from experiments.compare_table import COLUMNS, compare_rows
+def compare(
+    file: File,
+    out: Out = None,
+    as_json: AsJson = False,
+    by: Annotated[str, typer.Option(help="The KPI that decides.")] = "stay_lift",
+    matters: Annotated[
+        float | None, typer.Option(min=0, help="Smallest difference that matters, in the KPI's unit. Default: 1 %.")
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(min=0, help="Stop at this Monte Carlo half width, a share of the design's value; no run is kept."),
+    ] = None,
+) -> None:
+    """Say which design is better and print reported beside simulated; runs the campaign unless its run is there."""
+    from experiments.compare_command import compare_run, compare_to_precision
     from experiments.finished import finished_run
-    from experiments.results import read_run
-    from experiments.row_table import print_rows
+    from experiments.joint import refuse_joint
     from experiments.scenario import load_scenario
-    from experiments.variant_rows import VARIANT_COLUMNS, variant_rows
 
-    folder = finished_run(load_scenario(file), out or _default_out(file))
+    refuse_joint(file)
+    scenario = load_scenario(file)
+    if precision is not None:
+        compare_to_precision(scenario, by, matters, precision, as_json)
+        return
+    folder = finished_run(scenario, out or _default_out(file))
     if folder is None:
         folder = _simulate(file, out, replace=False, devices=None)
         _report(folder)
-    found = read_run(folder)
-    reported, variants = compare_rows(found), variant_rows(found)
-    if as_json:
-        typer.echo(json.dumps({"reported": reported, "variants": variants}, indent=2, ensure_ascii=False))
-        return
-    if variants:
-        print_rows(variants, as_json=False, title="Variants against the design", columns=VARIANT_COLUMNS)
-    if reported:
-        print_rows(reported, as_json=False, title="Reported beside simulated", columns=COLUMNS)
+    compare_run(folder, by, matters, as_json)
 
 
 @app.command()
 def check(
     name: Annotated[str | None, typer.Argument(help="Which check; without it, the list.")] = None,
     as_json: AsJson = False,
-    users: Annotated[int | None, typer.Option(help="chain: users of the chain.")] = None,
-    mean_degree: Annotated[float | None, typer.Option(help="chain: friends per user.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="chain: seed of the chain.")] = None,
+    users: Annotated[int | None, typer.Option(help="chain, implicit: users of the chain.")] = None,
+    mean_degree: Annotated[float | None, typer.Option(help="chain, implicit: friends per user.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="chain, implicit: seed of the chain.")] = None,
+    repeats: Annotated[int | None, typer.Option(min=1, help="comparing: repeats of every case.")] = None,
     peers: Annotated[
         bool | None, typer.Option("--peers", help="chain: beside textbook generators (✗: missed).")
     ] = None,
@@ -150,9 +177,12 @@ def check(
 
     if _named(CHECKS, name, "check") is None or name is None:
         return
-    rows = run_check(name, {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers})
+    options = {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers, "repeats": repeats}
+    rows = run_check(name, options)
     columns = COLUMNS[name](rows) if name in COLUMNS else None
     print_rows(rows, as_json=as_json, title=f"check {name}", columns=columns)
+    for note in dict.fromkeys(note for row in rows for note in row.get("notes", ())):
+        typer.echo(f"note: {note}", err=as_json)
     if any(row["ok"] is False and row["role"] != "shown" for row in rows):
         raise typer.Exit(1)
 
@@ -161,6 +191,7 @@ def check(
 def bench(
     name: Annotated[str | None, typer.Argument(help="Which benchmark; without it, the list.")] = None,
     as_json: AsJson = False,
+    quick: Annotated[bool, typer.Option("--quick", help="cascade: the smaller graph, fewer rounds.")] = False,
 ) -> None:
     """Print timings; medians and ratios, with the machine they were taken on."""
     from experiments.benchmarks import BENCHMARKS
@@ -168,7 +199,8 @@ def bench(
 
     chosen = _named(BENCHMARKS, name, "bench")
     if chosen is not None:
-        print_rows(chosen(), as_json=as_json, title=f"bench {name}")
+        rows = chosen(quick=True) if quick and name == "cascade" else chosen()
+        print_rows(rows, as_json=as_json, title=f"bench {name}")
 
 
 def _named(found: dict[str, Any], name: str | None, command: str) -> Any:
@@ -186,19 +218,30 @@ def _default_out(file: Path) -> Path:
     return Path("runs") / file.stem
 
 
-def _simulate(file: Path, out: Path | None, replace: bool, devices: int | None) -> Path:
-    """Simulate with progress and a clean Ctrl-C."""
+def _simulate(
+    file: Path,
+    out: Path | None,
+    replace: bool,
+    devices: int | None,
+    devices_per_world: int = 1,
+    place: tuple[str | None, int, int] = (None, 1, 0),
+) -> Path:
+    """Simulate with progress and a clean Ctrl-C; ``place`` is coordinator, processes, and which of them this is."""
+    from experiments.joint import refuse_joint
     from experiments.scenario import load_scenario
 
+    refuse_joint(file)
     scenario = load_scenario(file)
     from experiments.platform import cache_folder, set_up
 
-    set_up(devices)
+    set_up(devices, place[1])
     from experiments.blocks import Stopped
     from experiments.interrupt import Interrupt
+    from experiments.processes import join
     from experiments.progress import Progress
     from experiments.simulate import simulate
 
+    processes = join(*place)
     folder = out or _default_out(file)
     again = f"interrupted; what was finished is kept in {folder}. To go on: the same command again"
     with Interrupt(again) as interrupt, Progress() as progress:
@@ -208,6 +251,8 @@ def _simulate(file: Path, out: Path | None, replace: bool, devices: int | None) 
                 folder,
                 replace=replace,
                 devices=devices,
+                devices_per_world=devices_per_world,
+                processes=processes,
                 store=cache_folder() / "chains",
                 stop=interrupt.stops,
                 tell=progress.tell,

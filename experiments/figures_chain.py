@@ -9,19 +9,15 @@ from string import Template
 import numpy as np
 import plotly.graph_objects as go
 import plotly.io
-from numpy.typing import NDArray
 from plotly.offline import get_plotlyjs
 
+from experiments.chain_picture import ChainPicture
 from experiments.figure_theme import CATEGORIES, INK, MUTED, Style, add_line, error_bars, figure
 from experiments.figures import Chart
 from experiments.figures_town import town_chart
 from experiments.validation.targets import Target, graph_targets
-from graphs.clustering_law import clustering_law
-from graphs.configuration import rewired_rows
-from graphs.distances import Distances, distances, distances_of_rows
-from graphs.geography import FAR_KM, NEAR_KM, DistanceLaw, distance_law
+from graphs.geography import FAR_KM, NEAR_KM, DistanceLaw
 from graphs.social_graph import FRIEND_CAP as CAP
-from graphs.social_graph import SocialGraph
 
 __all__ = ["chain_charts", "chain_page"]
 
@@ -31,29 +27,28 @@ TARGET = CATEGORIES[2]
 TIMES = 2.0  # standard errors of a whisker
 
 
-def chain_charts(graph: SocialGraph) -> list[Chart]:
+def chain_charts(picture: ChainPicture) -> list[Chart]:
     """Every picture this chain has: without places (a file of ties alone) there are no kilometres and no town."""
     targets = {target.metric: target for target in graph_targets()}
+    few = f" From {picture.sampled:,} users drawn at random." if picture.sampled else ""
+    beside = _REWIRED if "rewired" in picture.hops else ""
     drawn = [
-        _chart("degrees", "How many friends people have", _DEGREES, _degree_chart(graph, targets)),
-        _chart("clustering", "How many friends know each other", _CLUSTERING, _clustering_chart(graph, targets)),
-        _chart("distances", "How far apart two people are", _DISTANCES, _distance_chart(graph)),
+        _chart("degrees", "How many friends people have", _DEGREES + few, _degree_chart(picture, targets)),
+        _chart("clustering", "How many friends know each other", _CLUSTERING, _clustering_chart(picture, targets)),
+        _chart("distances", "How far apart two people are", f"{_DISTANCES}{beside}.", _distance_chart(picture)),
     ]
-    law = distance_law(graph)
+    law, town = picture.kilometres, picture.town
     if law is not None:
         drawn.append(_chart("kilometres", "Ties against kilometres", _KILOMETRES, _kilometre_chart(law, targets)))
-    town = town_chart(graph)
     if town is not None:
-        drawn.append(_chart("town", "One town and its foci", _TOWN, town))
+        drawn.append(_chart("town", "One town and its foci", _TOWN, town_chart(town)))
     return drawn
 
 
 _DEGREES = "Share of users with at least so many friends. Green bars: published or derived bands."
 _CLUSTERING = "Mean local clustering of users by friends, with two standard errors. Green bar: the band at 100 friends."
-_DISTANCES = (
-    "Pairs of users by the number of ties on the shortest way between them, beside a chain rewired at random in which "
-    "everybody keeps the number of friends."
-)
+_DISTANCES = "Pairs of users by the number of ties on the shortest way between them"
+_REWIRED = ", beside a chain rewired at random in which everybody keeps the number of friends"
 _KILOMETRES = (
     "Chance that two people so far apart are friends, in units of the mean over all pairs. Homes are laid out by "
     "assumption: no published map exists. The fit is of exponent and distance-free share at once."
@@ -64,16 +59,15 @@ _TOWN = (
 )
 
 
-def chain_page(graph: SocialGraph) -> str:
+def chain_page(picture: ChainPicture) -> str:
     """One self-contained HTML page with every picture (about 5 MB, most of it the plotting library)."""
     template = (resources.files("experiments") / "templates" / "chain.html").read_text(encoding="utf-8")
-    facts = f"{graph.num_users:,} users, {graph.num_ties:,} ties, {graph.num_chats:,} group chats"
-    notes = "".join(f"<li>{escape(note)}</li>" for note in graph.notes)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in picture.notes)
     return Template(template).substitute(
-        title=escape(f"Relationship chain: {graph.name}"),
-        facts=escape(facts),
+        title=escape(f"Relationship chain: {picture.name}"),
+        facts=escape(picture.facts),
         notes=f"<ul>{notes}</ul>" if notes else "",
-        figures="".join(_figure_html(chart) for chart in chain_charts(graph)),
+        figures="".join(_figure_html(chart) for chart in chain_charts(picture)),
         plotly=get_plotlyjs(),
     )
 
@@ -95,13 +89,12 @@ def _figure_html(chart: Chart) -> str:
     )
 
 
-def _degree_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
+def _degree_chart(picture: ChainPicture, targets: dict[str, Target]) -> go.Figure:
     """Complementary CDF of degree, log-log, with the bands at 100 and 1,000 friends and of the median."""
-    degree = np.sort(graph.degree().astype(np.int64))
-    at = np.unique(np.concatenate([np.geomspace(1, max(degree[-1], 2), 160).astype(np.int64), degree[-1:]]))
-    share = 1.0 - np.searchsorted(degree, at) / len(degree)
     chart = figure(x="friends", y="share of users with at least so many", height=440)
-    add_line(chart, at, share, CHAIN, "chain", hover="%{x} friends or more: %{y:.3%}", legend=False)
+    add_line(
+        chart, picture.friends, picture.share, CHAIN, "chain", hover="%{x} friends or more: %{y:.3%}", legend=False
+    )
     for metric, friends in (("degree_p_gt_100", 100), ("degree_p_gt_1000", 1000)):
         low, high = _bounds(targets[metric])
         _bar(chart, [friends, friends], [low, high], f"{low:g} to {high:g}", legend=metric == "degree_p_gt_100")
@@ -112,14 +105,14 @@ def _degree_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
         x=np.log10(CAP), y=0.97, yref="y domain", text="cap", showarrow=False, xanchor="right", xshift=-4,
         font={"size": 12, "color": MUTED},
     )  # fmt: skip
-    _friends_axis(chart, 1, max(CAP, int(degree[-1])))
+    _friends_axis(chart, 1, max(CAP, picture.friends[-1]))
     chart.update_yaxes(type="log", dtick=1, tickformat=".4~%")
     return chart
 
 
-def _clustering_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figure:
+def _clustering_chart(picture: ChainPicture, targets: dict[str, Target]) -> go.Figure:
     """Mean local clustering by degree bin, with sampling error, and the band at 100 friends."""
-    law = clustering_law(graph)
+    law = picture.clustering
     chart = figure(x="friends", y="mean local clustering", height=420)
     mean = np.array([one.mean for one in law])
     error = TIMES * np.nan_to_num([one.error for one in law])
@@ -139,22 +132,20 @@ def _clustering_chart(graph: SocialGraph, targets: dict[str, Target]) -> go.Figu
     return chart
 
 
-def _distance_chart(graph: SocialGraph) -> go.Figure:
-    """Distribution of distances in the chain and in a degree-preserving rewiring."""
-    rows = rewired_rows(graph)
-    found = (("chain", CHAIN, distances(graph)), ("rewired", OTHER, distances_of_rows(rows.offsets, rows.friends)))
+def _distance_chart(picture: ChainPicture) -> go.Figure:
+    """Distribution of distances in the chain, and in a degree-preserving rewiring where there is one."""
     chart = figure(x="ties on the shortest way", y="share of pairs, %", height=400)
-    longest = max(len(hops.pairs) for _, _, hops in found)
-    for name, style, hops in found:
-        share = 100.0 * _padded(hops, longest) / max(int(hops.pairs.sum()), 1)
-        mean = "" if hops.mean is None else f", mean {hops.mean:.2f}"
+    longest = max(len(shares) for shares in picture.hops.values())
+    for (name, shares), style in zip(picture.hops.items(), (CHAIN, OTHER), strict=False):
+        mean = f", mean {np.dot(shares, range(len(shares))):.2f}" if sum(shares) else ""
         chart.add_trace(
             go.Bar(
-                x=np.arange(1, longest), y=share[1:], name=f"{name}{mean}",
+                x=np.arange(1, longest), y=[100.0 * share for share in shares[1:]], name=f"{name}{mean}",
                 marker={"color": style.color, "pattern": _pattern(style)},
                 hovertemplate="%{x} ties: %{y:.2f} % of pairs<extra></extra>",
             )
         )  # fmt: skip
+    chart.update_layout(showlegend=True)
     if longest <= 30:
         chart.update_xaxes(dtick=1)
     return chart
@@ -175,7 +166,7 @@ def _kilometre_chart(law: DistanceLaw, targets: dict[str, Target]) -> go.Figure:
     name = f"fit: exponent {law.exponent:.2f} (target {low:g} to {high:g}), {law.free_share:.0%} distance-free"
     add_line(chart, grid, law.fitted(grid), OTHER, name, hover="%{x:.0f} km: %{y:.2f} times")
     chart.update_xaxes(type="log", tickvals=[20, 50, 100, 200, 500, 1000, 2000])
-    chart.update_yaxes(type="log", tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
+    chart.update_yaxes(type="log", tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])
     return chart
 
 
@@ -207,7 +198,3 @@ def _friends_axis(chart: go.Figure, low: int, high: int) -> None:
 
 def _pattern(style: Style) -> dict[str, str]:
     return {"shape": style.pattern, "fgcolor": "white", "fillmode": "overlay"}
-
-
-def _padded(hops: Distances, length: int) -> NDArray[np.int64]:
-    return np.concatenate([hops.pairs, np.zeros(length - len(hops.pairs), dtype=np.int64)])

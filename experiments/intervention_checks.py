@@ -14,6 +14,12 @@ FIXED_AT_START = ("app", "campaign", "prize", "intervention", "run", "chain")
 """What an intervention cannot change: it is settled before the first day, or dated already."""
 LAWS = (
     "behaviour.base.*",
+    "behaviour.chart.apps",
+    "behaviour.chart.first",
+    "behaviour.chart.lift",
+    "behaviour.chart.rank_noise",
+    "behaviour.chart.slope_*",
+    "behaviour.chart.surge_spread",
     "behaviour.churn.alpha",
     "behaviour.churn.beta",
     "behaviour.churn.max_age_days",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.kpi import Kpi, lift
+from experiments.kpi_costs import COSTS, cohorts
 from experiments.world_view import World
 from growth import kpis
 from growth.intervals import Ratio, level_of
@@ -20,22 +21,6 @@ STAY_DAYS = 7
 COMPARED = ("stay_lift", "spend", "icpr_30")
 """The KPIs by which variants are compared."""
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Kpi:
-    """A KPI: its formula in words, and `of(world, no-campaign world on the same luck)` over samples."""
-
-    id: str
-    label: str
-    unit: str
-    formula: str
-    of: Callable[[World, World], Ratio]
-    less_is_better: bool = False
-
-
-def _lift(name: str, **labels: Any) -> Callable[[World, World], Ratio]:
-    return lambda world, none: level_of(world.during(name, **labels) - none.during(name, **labels))
 
 
 def _mau_lift(world: World, none: World) -> Ratio:
@@ -50,37 +35,20 @@ def _stay(world: World, none: World) -> Ratio:
     return level_of(_last_days(world) - _last_days(none))
 
 
-def cohorts(world: World, **labels: Any) -> Array:
-    """[sample, cohort day, age] people active `age` days after activation; NaN where not observed."""
-    aged = world.data["active_at_age"].sel(labels)
-    extra = [dim for dim in aged.dims if dim not in ("sample", "day", "age")]
-    counted = aged.sum(extra).transpose("sample", "day", "age")
-    return kpis.cohort_table(counted.to_numpy(), world.curve("activations", **labels))
-
-
 def _retention(age: int) -> Callable[[World, World], Ratio]:
     return lambda world, none: kpis.retention_on(cohorts(world), age, world.campaign_days)
-
-
-def _retained(world: World, age: int) -> Array:
-    return kpis.retained_on(cohorts(world), age, world.campaign_days)
-
-
-def _icac(world: World, none: World) -> Ratio:
-    people, people_0 = world.during("activations"), none.during("activations")
-    return kpis.incremental_cost_per(world.spend(), people, none.spend(), people_0)
-
-
-def _icpr(age: int) -> Callable[[World, World], Ratio]:
-    return lambda world, none: kpis.incremental_cost_per(
-        world.spend(), _retained(world, age), none.spend(), _retained(none, age)
-    )
 
 
 def _k(**labels: Any) -> Callable[[World, World], Ratio]:
     return lambda world, none: kpis.share_of(
         world.during("activations", cause="invited", **labels), world.during("activations")
     )
+
+
+def _quick_ratio(world: World, none: World) -> Ratio:
+    days = slice(max(world.campaign_days.start - 1, 0), world.campaign_days.stop)
+    active, new, back = (world.curve(name)[:, days] for name in ("dau", "new_active", "resurrected_active"))
+    return kpis.quick_ratio(active, new, back)
 
 
 def day_one(world: World, none: World) -> Ratio:
@@ -115,14 +83,14 @@ KPIS: tuple[Kpi, ...] = (
         "extra activations",
         "people",
         "new and reactivated over the campaign's days, minus the same without the campaign",
-        _lift("activations"),
+        lift("activations"),
     ),
     Kpi(
         "new_lift",
         "extra new users",
         "people",
         "activations of kind new over the campaign's days, minus the same without the campaign",
-        _lift("activations", kind="new"),
+        lift("activations", kind="new"),
     ),
     Kpi(
         "day_one",
@@ -131,38 +99,7 @@ KPIS: tuple[Kpi, ...] = (
         "DAU on the first campaign day over DAU on the day before",
         day_one,
     ),
-    Kpi(
-        "spend",
-        "spend over doing nothing",
-        "yuan",
-        "rewards paid + media + fixed ledger lines, minus the same without the campaign",
-        lambda world, none: level_of(world.spend() - none.spend()),
-        True,
-    ),
-    Kpi(
-        "cash",
-        "cash paid in rewards",
-        "yuan",
-        "draws and packets paid out over the run",
-        lambda world, none: level_of(world.cash()),
-        True,
-    ),
-    Kpi(
-        "icac",
-        "cost per extra activation (iCAC)",
-        "yuan",
-        "(S - S0) / (U - U0), U new and reactivated over the campaign's days",
-        _icac,
-        True,
-    ),
-    Kpi(
-        "icpr_30",
-        "cost per extra user active on day 30 (iCPR_30)",
-        "yuan",
-        "(S - S0) / (R - R0), R activated in the campaign and active 30 days later",
-        _icpr(30),
-        True,
-    ),
+    *COSTS,
     Kpi(
         "engaged_money",
         "money to people engaged anyway",
@@ -198,5 +135,19 @@ KPIS: tuple[Kpi, ...] = (
         "share",
         "activations of cause invited over all activations, campaign days",
         _k(),
+    ),
+    Kpi(
+        "stickiness",
+        "stickiness at the run's end",
+        "share",
+        "mean DAU over the run's last 30 days over MAU on its last day",
+        lambda world, none: kpis.stickiness(world.curve("dau"), world.curve("mau")),
+    ),
+    Kpi(
+        "quick_ratio",
+        "quick ratio",
+        "times",
+        "(new + resurrected) / churned active users, from the campaign's first day to its last",
+        _quick_ratio,
     ),
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from experiments.kpi_list import KPIS, Kpi
+from experiments.kpi import Kpi, Measure
+from experiments.kpi_list import KPIS
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import World, Worlds
 from growth.intervals import (
@@ -17,14 +20,27 @@ from growth.intervals import (
     around,
     chance_at_real_size,
     difference_of_ratios,
-    difference_over_draws,
     draw_coverage,
+    influence,
+    per_draw,
     ratio_of_means,
-    ratio_over_draws,
+    without_luck,
 )
+from growth.nested import nested_interval
 
-__all__ = ["LEVEL", "Estimate", "difference", "difference_table", "estimate", "headline_level", "kpi_table"]
+__all__ = [
+    "LEVEL",
+    "Estimate",
+    "difference",
+    "difference_table",
+    "drawn_values",
+    "estimate",
+    "estimate_of",
+    "headline_level",
+    "kpi_table",
+]
 
+Array = NDArray[np.float64]
 LEVEL = 0.9
 
 
@@ -33,8 +49,8 @@ class Estimate:
     """A KPI's value at central parameters, and three uncertainties that are never added up.
 
     `mc_low .. mc_high`: Monte Carlo interval of the mean. `chance`: half width at real size. `low .. high`:
-    the headline interval, over parameter draws and the central value. The draws share the luck of one world,
-    so Monte Carlo error stands beside this interval and not in it. None = not known.
+    the headline interval, over parameter draws (of the mean over chains, chains bootstrapped) and the central value;
+    the luck of the one replicate of each draw is taken out, and Monte Carlo error stands beside it. None = not known.
     `identified` is False when a denominator is not clearly above zero, `observed` is False when the run ends
     (or begins) too early to see it; then there is no value either.
     """
@@ -82,9 +98,35 @@ def _of(kpi: Kpi, side: dict[str, World], variant: str) -> Ratio:
     return kpi.of(side[variant], side[NO_CAMPAIGN])
 
 
+def _by_draw(worlds: Worlds, drawn: Ratio, level: float) -> Array:
+    """[draw, chain] values of a ratio over the drawn worlds; NaN where its denominators do not stay clear of zero."""
+    return per_draw(drawn, level).reshape(worlds.draws, worlds.chains)
+
+
+def _central(worlds: Worlds, fixed: Sequence[Ratio]) -> tuple[Array, Array]:
+    """Per chain, at the central parameters: the first ratio of means (less the second), and the variance of one
+    replicate's luck in it."""
+    chain = next(iter(worlds.central.values())).chain
+    value, luck = [], []
+    for number in np.unique(chain):
+        mine = chain == number
+        parts = [influence(Ratio(part.numerator[mine], part.denominator[mine])) for part in fixed]
+        effect = parts[0][1] - parts[1][1] if len(parts) > 1 else parts[0][1]
+        value.append(parts[0][0] - parts[1][0] if len(parts) > 1 else parts[0][0])
+        luck.append(effect.var(ddof=1) if len(effect) > 1 else 0.0)
+    return np.array(value), np.full(len(value), np.mean(luck))
+
+
+def drawn_values(worlds: Worlds, fixed: Sequence[Ratio], drawn: Sequence[Ratio], level: float = LEVEL) -> Array:
+    """[draw, chain]: a KPI over draws (or the difference of two, paired), the luck of single replicates taken out."""
+    told = [_by_draw(worlds, part, level) for part in drawn]
+    values = told[0] - told[1] if len(told) > 1 else told[0]
+    return without_luck(values, *_central(worlds, fixed))
+
+
 def _pack(
-    kpi: Kpi,
-    parts: tuple[Ratio, ...],
+    kpi: Measure,
+    fixed: Sequence[Ratio],
     central: Interval,
     drawn: Interval | None,
     chance: float,
@@ -93,7 +135,7 @@ def _pack(
     """An estimate; without draws the headline interval is unknown, and nothing takes its place."""
     nan = Interval(np.array(np.nan), np.array(np.nan), np.array(np.nan))
     spread = around(drawn, central.value) if drawn is not None and worlds.draws > 1 else nan
-    observed = all(np.isfinite(part.numerator).all() and np.isfinite(part.denominator).all() for part in parts)
+    observed = all(np.isfinite(part.numerator).all() and np.isfinite(part.denominator).all() for part in fixed)
     found = np.isfinite(central.value) and (drawn is None or np.isfinite(drawn.value))
     numbers = [central.value, central.low, central.high, chance, spread.low, spread.high]
     value, mc_low, mc_high, luck, low, high = (_number(number) if found else None for number in numbers)
@@ -115,12 +157,27 @@ def _pack(
     )
 
 
+def estimate_of(
+    kpi: Measure, worlds: Worlds, fixed: Sequence[Ratio], drawn: Sequence[Ratio] | None, level: float = LEVEL
+) -> Estimate:
+    """An estimate from ratios per sample: one, or two whose difference is meant (the first less the second).
+
+    ``fixed`` over central worlds, ``drawn`` over drawn ones, in the order of their samples.
+    """
+    chain = next(iter(worlds.central.values())).chain
+    if len(fixed) == 1:
+        central = ratio_of_means(fixed[0], level, chain)
+        chance = float(chance_at_real_size(fixed[0], worlds.people_per_user, level, chain))
+    else:
+        central, chance = difference_of_ratios(fixed[0], fixed[1], level, chain), math.nan
+    values = nested_interval(drawn_values(worlds, fixed, drawn, level), level) if drawn else None
+    return _pack(kpi, fixed, central, values, chance, worlds)
+
+
 def estimate(worlds: Worlds, kpi: Kpi, variant: str = DESIGN, level: float = LEVEL) -> Estimate:
     """One KPI of one variant."""
-    fixed = _of(kpi, worlds.central, variant)
-    drawn = ratio_over_draws(_of(kpi, worlds.drawn, variant), level) if worlds.draws else None
-    chance = float(chance_at_real_size(fixed, worlds.people_per_user, level))
-    return _pack(kpi, (fixed,), ratio_of_means(fixed, level), drawn, chance, worlds)
+    drawn = [_of(kpi, worlds.drawn, variant)] if worlds.draws else None
+    return estimate_of(kpi, worlds, [_of(kpi, worlds.central, variant)], drawn, level)
 
 
 def kpi_table(worlds: Worlds, variant: str = DESIGN, level: float = LEVEL) -> dict[str, Estimate]:
@@ -130,11 +187,10 @@ def kpi_table(worlds: Worlds, variant: str = DESIGN, level: float = LEVEL) -> di
 
 def difference(worlds: Worlds, kpi: Kpi, variant: str, base: str = DESIGN, level: float = LEVEL) -> Estimate:
     """KPI of `variant` minus KPI of `base`, paired on the same luck and, over draws, the same parameters."""
-    parts = _of(kpi, worlds.central, variant), _of(kpi, worlds.central, base)
-    drawn = None
-    if worlds.draws:
-        drawn = difference_over_draws(_of(kpi, worlds.drawn, variant), _of(kpi, worlds.drawn, base), level)
-    return _pack(kpi, parts, difference_of_ratios(*parts, level), drawn, math.nan, worlds)
+    fixed, drawn = (
+        [_of(kpi, side, name) for name in (variant, base)] if side else None for side in (worlds.central, worlds.drawn)
+    )
+    return estimate_of(kpi, worlds, fixed or [], drawn, level)
 
 
 def difference_table(worlds: Worlds, ids: tuple[str, ...], base: str = DESIGN) -> dict[str, dict[str, Estimate]]:

@@ -3,57 +3,34 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from experiments.base_inflow import ChainFacts, Inflow
 from experiments.laws import count_law, logit, threshold
+from experiments.lower_chart import chart_window
+from experiments.lower_memory import memory_tables
+from experiments.lower_money import (
+    invitation_fields,
+    invitation_pull,
+    invited_offer,
+    order_fields,
+    pool_cents,
+    wallet_fields,
+)
 from experiments.moments import Moment, values_in_force
+from experiments.offer import Lane, Offer, offer_of
 from experiments.parameters import behaviour_of
 from experiments.paths import address, slug
 from experiments.scenario import Scenario
-from graphs.errors import InputError
-from growth.base_world import StandingLaw
-from growth.campaign import STATES
+from growth.campaign import GROUP_STEPS, STATES
 from growth.flows import CAUSES, CHANNELS
 
-__all__ = ["Lane", "Offer", "lower_round", "offer_of", "pool_cents"]
+__all__ = ["lower_round"]
 
 Values = dict[str, float]
 _UNLIMITED = 1_000_000
-_MOST_CENTS = (1 << 31) - 1  # money is counted in 32 bits
 _MOST_RECEIVED = 250  # a day's claims of one person are kept in a byte
-
-
-class Lane(NamedTuple):
-    """One app in one world, in real units: what a round is lowered from."""
-
-    scenario: Scenario  # with its variant applied
-    values: dict[str, float]  # of its parameter draw
-    app: str
-    law: StandingLaw
-    inflow: Inflow
-    facts: ChainFacts
-
-
-class Offer(NamedTuple):
-    """What the campaign offers in a round; nothing when it is off."""
-
-    tasks: dict[str, Any]  # enabled tasks by kind
-    rewards: dict[str, Any]  # enabled rewards by name
-
-    @property
-    def on(self) -> bool:
-        """Whether there is anything to do or to win."""
-        return bool(self.tasks or self.rewards)
-
-
-def offer_of(lane: Lane, moment: Moment) -> Offer:
-    """Tasks and rewards in force for a lane: only the campaign's app, only while the campaign is on."""
-    mine = lane.app == lane.scenario.campaign_app.name and moment.campaign
-    tasks: dict[str, Any] = {task.kind: task for task in lane.scenario.tasks if mine and task.enabled}
-    return Offer(tasks, {item.name: item for item in lane.scenario.rewards if mine and item.enabled})
 
 
 def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
@@ -67,14 +44,19 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         "reach_most": reach.max(),
         "opening": np.float32(_calendar(lane.scenario, v, moment)),
         "money_lift": np.float32(b["open.money_lift"]),
-        "churn": _churn(b),
+        **_churn(b),
         "uninstall": threshold(b["churn.uninstall_share"]),
         "attention": np.float32(1 - b["rival.attention_loss"]),
         "works": threshold(b["session.works"]),
         "campaign_on": np.int32(offer.on),
         **_session(offer, v, b),
-        **_sharing(lane.scenario, offer, v, b),
+        **_sharing(lane, offer, v, b),
         **_responding(lane.scenario, offer, v, b),
+        **invitation_fields(offer, v),
+        **memory_tables(lane.scenario.response.law, b),
+        **wallet_fields(lane.scenario, v, b, moment),
+        **order_fields(offer, v, b, moment.coupon_day),
+        "chart_window": np.int32(chart_window(b)),
         "daily_pool": pool_cents(lane, v, offer, "daily_yuan"),
     }
     return {name: np.asarray(value) for name, value in fields.items()}
@@ -110,15 +92,21 @@ def _reach(lane: Lane, v: Values, b: Values, moment: Moment) -> np.ndarray:
     return np.vectorize(threshold, otypes=[np.uint32])(steps)
 
 
-def _churn(b: Values) -> np.ndarray:
-    """Hazard multipliers by origin: base, then kind x cause; float32[11]."""
+def _churn(b: Values) -> dict[str, Any]:
+    """Hazard multipliers: by origin (base, then kind x cause), money on offer, inviter, and active group members."""
     by_cause = [
         1.0,
         b["churn.paid_multiplier"],
         *2 * [b["churn.push_multiplier"]],
         b["churn.invited_multiplier"],
     ]
-    return np.array([1.0, *by_cause, *by_cause], np.float32)
+    again = [b["churn.reactivated_multiplier"] * ratio for ratio in by_cause]
+    return {
+        "churn": np.array([1.0, *by_cause, *again], np.float32),
+        "churn_money": np.float32(b["churn.money_multiplier"]),
+        "churn_inviter": np.float32(b["churn.inviter_multiplier"]),
+        "churn_group": (np.arange(GROUP_STEPS).clip(1) ** b["churn.group_exponent"]).astype(np.float32),
+    }
 
 
 def _task(offer: Offer, v: Values, kind: str, field: str) -> float:
@@ -133,7 +121,9 @@ def _session(offer: Offer, v: Values, b: Values) -> dict[str, Any]:
     rewarded = round(_task(offer, v, "ai", "daily_limit"))
     return {
         "sign_in_draws": np.int32(round(_task(offer, v, "sign_in", "draws"))),
-        "ai_law": count_law(b["ai.rate"], None, max(rewarded, 20)),
+        "ai_law": np.stack(
+            [count_law(b["ai.rate"] * lift, None, max(rewarded, 20)) for lift in (1.0, b["ai.group_lift"])]
+        ),
         "ai_draws": np.int32(round(_task(offer, v, "ai", "draws"))),
         "ai_limit": np.int32(rewarded),
         "draw_take_up": threshold(b["draw.take_up"] if draws else 0.0),
@@ -149,22 +139,28 @@ def _session(offer: Offer, v: Values, b: Values) -> dict[str, Any]:
     }
 
 
-def _sharing(scenario: Scenario, offer: Offer, v: Values, b: Values) -> dict[str, Any]:
-    """How many packets a session shares, where to, and what a packet is."""
+def _sharing(lane: Lane, offer: Offer, v: Values, b: Values) -> dict[str, Any]:
+    """How many packets a session shares, where to, and what a packet is. On a chain with dead tie slots a packet goes
+    to more slots, so that it reaches as many friends in the mean."""
     unpaid = b["share.rate"]
     paid, most, slots = unpaid, 30, _UNLIMITED
-    if "share" in offer.tasks and "draw" in offer.rewards:
+    if "share" in offer.tasks and ("draw" in offer.rewards or "invite" in offer.tasks):
         slots = round(_task(offer, v, "share", "slots"))
-        yuan = _task(offer, v, "share", "draws_per_claim") * v["reward.draw.mean_yuan"] * slots
-        paid = unpaid * math.exp(b["share.reward_elasticity"] * math.log1p(yuan))
-        if offer.rewards["draw"].law == "lucky":
-            paid *= b["share.uncertain_reward_lift"]
+        sure, lift = invitation_pull(offer, v, b)
+        drawn = 0.0
+        if "draw" in offer.rewards:
+            drawn = _task(offer, v, "share", "draws_per_claim") * slots
+            drawn += b["share.expected_success"] * _task(offer, v, "invite", "draws")
+            drawn *= v["reward.draw.mean_yuan"]
+        paid = lift * unpaid * math.exp(b["share.reward_elasticity"] * math.log1p(sure + drawn))
+        if drawn > 0 and offer.rewards["draw"].law == "lucky":
+            paid *= b["share.uncertain_reward_lift"] ** (drawn / (sure + drawn))
         most = round(min(_task(offer, v, "share", "daily_limit"), v.get("quotas.shares_per_day", 63)))
-    friends = b["share.recipients"]
+    friends = b["share.recipients"] / lane.facts.live_slots
     return {
         "share_law": np.stack([count_law(mean, b["share.dispersion"], most) for mean in (unpaid, paid)]),
         "share_limit": np.int32(most),
-        "group_share": threshold(b["share.group_share"] if scenario.groups.enabled else 0.0),
+        "group_share": threshold(b["share.group_share"] if lane.scenario.groups.enabled else 0.0),
         "qq_share": threshold(b["share.qq_share_of_both"]),
         "friends": np.int32(math.floor(friends)),
         "friends_more": threshold(friends - math.floor(friends)),
@@ -176,14 +172,24 @@ def _sharing(scenario: Scenario, offer: Offer, v: Values, b: Values) -> dict[str
 def _responding(scenario: Scenario, offer: Offer, v: Values, b: Values) -> dict[str, Any]:
     """Who sees a packet, and the logits of taking it."""
     bases = [b[f"respond.base_{state}"] for state in STATES]
-    reward = 0.0
-    if "packet" in offer.rewards:
-        reward = b["respond.reward"] * math.log1p(v["reward.packet.mean_yuan"])
-        if offer.rewards["packet"].law == "lucky":
-            reward += b["respond.uncertain_reward_shift"]
+    invitee, shift = invited_offer(offer, v, b)
+    slot = v["reward.packet.mean_yuan"] if "packet" in offer.rewards else 0.0
+    lucky = "packet" in offer.rewards and offer.rewards["packet"].law == "lucky"
+    gains = []
+    for state in STATES:  # an invitation pays only those whom it can bring
+        yuan = slot if state == "engaged" else slot + invitee
+        gain = b["respond.reward"] * math.log1p(yuan)
+        gain += b["respond.uncertain_reward_shift"] * slot / yuan if lucky and yuan > 0 else 0.0
+        gains.append(gain + (0.0 if state == "engaged" else shift))
     friction = [v[f"channel.{channel}.friction"] for channel in CHANNELS]
     accept = np.array(
-        [[[logit(base + paying * reward - effort) for base in bases] for effort in friction] for paying in (0, 1)],
+        [
+            [
+                [logit(base + paying * gain - effort) for base, gain in zip(bases, gains, strict=True)]
+                for effort in friction
+            ]
+            for paying in (0, 1)
+        ],
         np.int32,
     )
     receives = v.get("quotas.receives_per_day", _MOST_RECEIVED) if offer.on else _MOST_RECEIVED
@@ -196,31 +202,3 @@ def _responding(scenario: Scenario, offer: Offer, v: Values, b: Values) -> dict[
         "affinity": logit(b["respond.affinity"]),
         "receive_limit": np.int32(min(round(receives), _MOST_RECEIVED)),
     }
-
-
-def pool_cents(lane: Lane, v: dict[str, float], offer: Offer, field: str) -> np.ndarray:
-    """Cents of the sample in the pools of draws and packets, int32[2]; 0 where nothing is paid.
-
-    ``field`` "total_yuan" or "daily_yuan" (without one, the total). Divided by w, in whole cents, rounded down. The
-    engine keeps one purse for draws and one for packets: a pool that pays both is halved, so it never pays twice.
-    """
-    payers = [reward.pool for reward in offer.rewards.values()]
-    cents = []
-    for name in ("draw", "packet"):
-        if name not in offer.rewards:
-            cents.append(0)
-            continue
-        payer = offer.rewards[name].pool
-        path = f"pool.{slug(payer)}.{field}"
-        stated = v.get(path, v[f"pool.{slug(payer)}.total_yuan"])
-        yuan = stated / payers.count(payer)
-        cents.append(math.floor(yuan * 100 * lane.facts.users / lane.facts.population + 1e-6))
-        if cents[-1] > _MOST_CENTS:
-            raise InputError(
-                "is more money than a sample of this size can be paid",
-                field=path,
-                value=stated,
-                allowed=f"at most {_MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan a reward",
-                cure="a smaller pool, or a chain that stands for more people (chain.population)",
-            )
-    return np.array(cents, np.int32)

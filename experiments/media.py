@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from experiments.moments import Moment, moment_at, values_in_force, without_campaign
-from experiments.parameters import draw_places, values_at
+from experiments.parameters import Places, values_at
 from experiments.paths import address, slug
 from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
@@ -20,15 +21,14 @@ __all__ = ["media_of"]
 _DIMS = ("draw", "variant", "app", "day")
 
 
-def media_of(scenario: Scenario, data: xr.Dataset, *, drawn: bool) -> dict[str, Any]:
+def media_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Places | None]) -> dict[str, Any]:
     """Variables ``reach_contacts`` (people) and ``media_yuan`` (yuan) by cause, and ``prize_yuan`` (yuan), with the
-    dims of ``data``.
+    dims of ``data``; ``places`` are those of its draws, ``[None]`` the central values.
 
     A reach counts with the numbers in force on the morning of a day, when the engine reads them too. An install is
     paid for by the day's reaches of its cause in proportion to the installs each is expected to bring. Prizes are
     priced at expectation: count times yuan, on their date.
     """
-    places = draw_places(scenario, data.sizes["draw"], scenario.run.rng_seed) if drawn else [None]
     days = [day.astype("datetime64[D]").item() for day in data.day.to_numpy()]
     shape = tuple(data.sizes[dim] for dim in _DIMS)
     contacts, a_contact, an_install = (np.zeros((*shape, len(CAUSES))) for _ in range(3))

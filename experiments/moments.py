@@ -21,12 +21,16 @@ class Moment(NamedTuple):
     holidays: tuple[str, ...]  # addresses of the calendar days in force
     reaches: tuple[str, ...]  # addresses of the reaches in force
     interventions: tuple[str, ...]  # addresses, in order of their beginning
+    coupon_day: int = 0  # days since the campaign began, where there are coupons to run out
+    cash_open: bool = True  # wallets can be cashed out
+    cash_expires: bool = False  # what was not cashed out is lost as the round begins
 
 
 def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
     """The moment of a round that begins at ``when`` (local time); an intervention holds in every round that begins
     at or after it, to the hour where the rounds are that fine."""
     day = when.date()
+    coupons = any(task.kind == "order" and task.enabled for task in scenario.tasks)
     begun = [
         item
         for item in sorted(scenario.interventions, key=lambda item: item.at)
@@ -38,7 +42,18 @@ def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
         holidays=tuple(address(item) for item in scenario.calendar.days if item.start <= day <= item.last_day),
         reaches=tuple(address(item) for item in scenario.reaches if item.enabled and item.start <= day <= item.end),
         interventions=tuple(address(item) for item in begun),
+        coupon_day=(day - scenario.campaign.start).days if coupons else 0,
+        **_cash(scenario, when),
     )
+
+
+def _cash(scenario: Scenario, when: dt.datetime) -> dict[str, bool]:
+    """Whether wallets can be cashed out in a round, and whether they expire at its beginning."""
+    wallet = scenario.wallet
+    if wallet is None:
+        return {}
+    lost = wallet.expires is not None and when == dt.datetime.combine(wallet.expires + dt.timedelta(days=1), dt.time())
+    return {"cash_open": any(one.start <= when.date() <= one.end for one in wallet.windows), "cash_expires": lost}
 
 
 def values_in_force(scenario: Scenario, values: dict[str, float], moment: Moment) -> dict[str, float]:

@@ -15,18 +15,21 @@ from plotly.offline import get_plotlyjs
 
 from experiments import report_tables, report_text
 from experiments.activation_log import read_log
+from experiments.chain_picture import picture_from_json
 from experiments.compare_table import compare_rows
+from experiments.comparing import compare_designs
 from experiments.figures import Chart, charts
-from experiments.kpi_list import COMPARED
+from experiments.figures_chain import chain_charts
+from experiments.kpi_list import COMPARED, KPIS
 from experiments.kpi_table import LEVEL, Estimate, difference_table, headline_level, kpi_table
 from experiments.reported import load_reported
-from experiments.verdict import Verdict, uncertainty_note, verdict
+from experiments.verdict import DECIDING, Verdict, uncertainty_note, verdict
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import Worlds, campaign_app, worlds_of
 
 __all__ = ["write_report", "write_summary"]
 
-SECTIONS = ("growth", "retention", "money", "cascades", "variants")
+SECTIONS = ("growth", "retention", "money", "cascades", "variants", "chain")
 CONFIG = {"displaylogo": False, "responsive": True, "displayModeBar": False}
 
 
@@ -60,7 +63,18 @@ def _chart_html(chart: Chart) -> str:
 def _judge(worlds: Worlds) -> tuple[dict[str, Estimate], dict[str, dict[str, Estimate]], Verdict]:
     table = kpi_table(worlds)
     differences = difference_table(worlds, COMPARED)
-    return table, differences, verdict(table, differences)
+    compared = compare_designs(worlds, next(kpi for kpi in KPIS if kpi.id == DECIDING))
+    return table, differences, verdict(table, compared)
+
+
+def _chain_section(run: Any) -> list[str]:
+    """The society of the run in pictures, from the numbers that the run has kept of it; runs of older versions kept
+    none."""
+    file = run.folder / "chain.json"
+    if not file.is_file():
+        return ["<p>This run has kept no picture of its chain.</p>"]
+    picture = picture_from_json(file.read_text(encoding="utf-8"))
+    return [f"<p>{escape(picture.facts)}.</p>", *(_chart_html(chart) for chart in chain_charts(picture))]
 
 
 def write_report(run: Any, path: str | Path) -> Path:
@@ -74,6 +88,7 @@ def write_report(run: Any, path: str | Path) -> Path:
     drawn: dict[str, list[str]] = {section: [] for section in SECTIONS}
     for chart in charts(run, worlds, log, reported, differences):
         drawn[chart.section].append(_chart_html(chart))
+    drawn["chain"] = _chain_section(run)
     scenario = run.scenario
     page = _template().substitute(
         title=escape(scenario.title),

@@ -15,6 +15,7 @@ from experiments.number_format import NOT_IDENTIFIED, NOT_OBSERVED, UNKNOWN, amo
 from experiments.world_names import NO_CAMPAIGN
 from growth.forest import structural_virality
 from growth.intervals import Interval
+from growth.virality import cycle_times
 
 __all__ = [
     "assumption_table",
@@ -151,7 +152,8 @@ def _with_interval(found: Interval, place: int) -> str:
 
 
 def cascade_table(log: ActivationLog) -> str:
-    """K by generation, of all activated and of new users, with Monte Carlo intervals; structural virality."""
+    """K by generation, of all activated and of new users, with Monte Carlo intervals; structural virality and cycle
+    time."""
     virality, roots = structural_virality(log.forest), log.forest.world[log.forest.trees]
     rows = []
     for name in log.variants:
@@ -161,7 +163,7 @@ def cascade_table(log: ActivationLog) -> str:
             continue
         every, new = (generation_k(log, name, new_only=only) for only in (False, True))
         row = [_with_interval(every, place) for place in range(3)] + [_with_interval(new, place) for place in range(2)]
-        rows.append((escape(name), *row, f"{trees.mean():.2f}" if len(trees) else UNKNOWN))
+        rows.append((escape(name), *row, f"{trees.mean():.2f}" if len(trees) else UNKNOWN, _cycle(log, mine)))
     head = (
         "variant",
         "K<sub>0</sub>",
@@ -170,14 +172,24 @@ def cascade_table(log: ActivationLog) -> str:
         "K<sub>0</sub> new",
         "K<sub>1</sub> new",
         "structural virality",
+        "cycle time, days",
     )
     note = (
         f'<p class="small">K<sub>g</sub>: activated by invitation within {WINDOW_DAYS} days, per activation '
         "of generation g (generation 0 came without an invitation); ± is the 90 % Monte Carlo interval. "
         "Structural virality: mean distance between members of a cascade, averaged over cascades with an "
-        "invitation.</p>"
+        "invitation. Cycle time: from the inviter's day to the invitee's, median and 90th percentile, inviters of the "
+        "base world left out.</p>"
     )
-    return html_table(head, rows, numeric=range(1, 7), name="K by generation") + note
+    return html_table(head, rows, numeric=range(1, 8), name="K by generation") + note
+
+
+def _cycle(log: ActivationLog, worlds: slice) -> str:
+    """Median and 90th percentile of the cycle time of a variant's worlds."""
+    logged = log.forest.parent[: log.forest.logged]
+    inside = (log.forest.world[: len(logged)] >= worlds.start) & (log.forest.world[: len(logged)] < worlds.stop)
+    times = cycle_times(np.where(inside & (logged < len(logged)), logged, -1), log.day)
+    return f"{np.median(times):.0f}, {np.percentile(times, 90):.0f}" if len(times) else UNKNOWN
 
 
 def variant_changes(run: Any) -> str:

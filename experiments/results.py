@@ -12,17 +12,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import xarray as xr
 
-from experiments.media import media_of
+from experiments.parameters import draw_places
+from experiments.real_units import real_units
 from experiments.scenario import Scenario, load_scenario
-from experiments.tables_out import AXES, INDEX, LABELS, column_names
+from experiments.tables_out import INDEX, LABELS, column_names
 from experiments.world_names import variant_names_of
 from graphs.errors import InputError
-from growth.flows import AGES, SHAPES
+from growth.flows import AGES
 
 __all__ = ["Run", "read_run"]
-
-_MONEY = {"paid_cents": "paid_yuan"}
-_WINDOWS = {"dau": 1, "wau": 7, "mau": 30}  # days
 
 
 @dataclass(frozen=True)
@@ -91,33 +89,12 @@ def _dataset(
     """One side of a run: the central values, or the parameter draws."""
     rows = (daily["draw"] > 0) == draws
     shape = tuple(len(np.unique(daily[name][rows])) for name in INDEX)
-    variables: dict[str, Any] = {}
-    for name, window in _WINDOWS.items():
-        people = daily[name][rows].reshape(shape) * w
-        people[..., : window - 1] = np.nan  # the window reaches back before the run: censored
-        variables[name] = (INDEX, people)
-    for flow in SHAPES:
-        block = np.stack([daily[column][rows] for column in column_names(flow)], axis=-1)
-        axes = AXES.get(flow, ())
-        sizes = tuple(len(LABELS[axis]) for axis in axes)
-        scale = w / 100 if flow in _MONEY else w
-        variables[_MONEY.get(flow, flow)] = ((*INDEX, *axes), block.reshape(*shape, *sizes) * scale)
-    rows = (cohorts["draw"] > 0) == draws
-    aged = np.stack([cohorts[f"age_{age}"][rows] for age in range(AGES)], axis=-1)
-    sizes = (len(LABELS["kind"]), len(LABELS["cause"]), AGES)
-    variables["active_at_age"] = ((*INDEX, "kind", "cause", "age"), aged.reshape(*shape, *sizes) * w)
-    start = np.datetime64(scenario.run.start, "ns")
-    days = np.arange(shape[5]) - scenario.run.warm_up_days
-    coords = {
-        "draw": ["central"] if not draws else np.arange(1, shape[0] + 1),
-        "chain": np.arange(shape[1]),
-        "variant": list(variant_names_of(scenario)),
-        "replicate": np.arange(shape[3]),
-        "app": [app.name for app in scenario.apps],
-        "day": start + days.astype("timedelta64[D]"),
-        "campaign_day": ("day", days),
-        "age": np.arange(AGES),
-        **{axis: list(labels) for axis, labels in LABELS.items()},
-    }
-    data = xr.Dataset(variables, coords=coords)
-    return data.assign(media_of(scenario, data, drawn=draws))
+    counted = {name: daily[name][rows].reshape(shape) for name in ("dau", "wau", "mau")}
+    of_cohorts = (cohorts["draw"] > 0) == draws
+    counted["active_at_age"] = np.stack([cohorts[f"age_{age}"][of_cohorts] for age in range(AGES)], axis=-1)
+
+    def flow(name: str) -> np.ndarray:
+        return np.stack([daily[column][rows] for column in column_names(name)], axis=-1)
+
+    places = draw_places(scenario, shape[0], scenario.run.rng_seed) if draws else [None]
+    return real_units(scenario, counted, flow, w, places=places)

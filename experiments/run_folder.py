@@ -26,7 +26,7 @@ from graphs.errors import InputError
 __all__ = ["RunFolder"]
 
 _TABLES = ("daily.parquet", "cohorts.parquet", "activations.parquet")
-_FILES = ("manifest.json", "scenario.toml", *_TABLES, "summary.json", "report.html")
+_FILES = ("manifest.json", "scenario.toml", *_TABLES, "chain.json", "summary.json", "report.html")
 _VERSIONS = ("jax", "jaxlib", "numpy", "scipy", "igraph", "xarray", "pyarrow", "plotly")
 
 
@@ -86,6 +86,10 @@ class RunFolder:
         """The manifest, with what is known so far."""
         text = json.dumps({**self._basics(), **more}, indent=2, ensure_ascii=False)
         self._write("manifest.json", text + "\n")
+
+    def write_chain(self, text: str) -> None:
+        """What the report shows of the chain, which is not kept itself."""
+        self._write("chain.json", text + "\n")
 
     def save_block(self, number: int, arrays: dict[str, np.ndarray]) -> None:
         """Keep a finished block; it appears whole or not at all."""

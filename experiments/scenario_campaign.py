@@ -12,7 +12,20 @@ from experiments.paths import flatten
 from experiments.quantity import Limits, Probability, Quantity, plain
 from experiments.tables import Table, refuse
 
-__all__ = ["Campaign", "Groups", "Intervention", "Pool", "Prize", "Quotas", "Reach", "Reward", "Variant"]
+__all__ = [
+    "Campaign",
+    "CashWindow",
+    "Groups",
+    "Intervention",
+    "Pool",
+    "Prize",
+    "Quotas",
+    "Reach",
+    "Response",
+    "Reward",
+    "Variant",
+    "Wallet",
+]
 
 Yuan = Limits("yuan", low=0)
 
@@ -26,6 +39,11 @@ class Campaign(Table):
     agency_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
     risk_control_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
     fixed_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+    content_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+    tokens_per_ai_task: Annotated[Quantity, Limits("tokens", 0)] = Quantity(value=0.0)
+    """Tokens that one AI task reads and writes."""
+    yuan_per_million_tokens: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+    """Price of inference; tasks of everyone who uses the AI are priced, with and without the campaign."""
 
 
 class Reach(Table):
@@ -94,6 +112,47 @@ class Groups(Table):
     """Groups as a mechanism: in-app groups, and packets dropped into group chats."""
 
     enabled: bool = True
+
+
+class CashWindow(Table):
+    """Days on which wallets can be cashed out."""
+
+    name: str
+    start: Day
+    end: Day
+    """Last day, included."""
+
+
+class Wallet(Table):
+    """Cash is won into a wallet and cashed out in windows; without this table it is paid out at once."""
+
+    least_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+    """Below this a wallet cannot be cashed out: 0, no threshold."""
+    windows: Annotated[tuple[CashWindow, ...], Field(strict=False, alias="window", min_length=1)]
+    expires: Day | None = None
+    """Last day on which money not cashed out still exists; without it, it never expires."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Wallet:
+        for index, window in enumerate(self.windows):
+            if window.end < window.start:
+                allowed = f"{window.start.isoformat()} or later"
+                loc = ("window", index, "end")
+                raise refuse("ends before it starts", loc=loc, value=window.end.isoformat(), allowed=allowed)
+        last = max(window.end for window in self.windows)
+        if self.expires is not None and self.expires < last:
+            allowed = f"{last.isoformat()} or later, the end of the last window"
+            value = self.expires.isoformat()
+            raise refuse("expires before it can be cashed out", loc=("expires",), value=value, allowed=allowed)
+        return self
+
+
+class Response(Table):
+    """How people who are not engaged answer to several packets."""
+
+    law: Literal["independent", "threshold", "general"] = "general"
+    """independent: each is tried by itself; threshold: each adds its weight to one threshold of the person (linear
+    threshold); general: exposures and the settings they come from move a logistic chance against that threshold."""
 
 
 class Intervention(Table):

@@ -172,6 +172,10 @@ def _check_limits(scenario: ScenarioFile) -> None:
                 "quotas.shares_per_day",
                 ("task", index, "daily_limit"),
             )
+        orders = any(other.kind == "order" and other.enabled for other in scenario.tasks)
+        if task.kind == "invite" and task.enabled and task.paid_in == "coupons" and not orders:
+            cure = 'a [[task]] of kind "order", or paid_in = "cash"'
+            raise refuse("coupons need an order task", loc=("task", index, "paid_in"), value="coupons", cure=cure)
         if task.kind == "draw":
             _at_most(task.free_per_day, task.daily_limit, "daily_limit", ("task", index, "free_per_day"))
             _at_most(task.daily_limit, quotas.draws_per_day, "quotas.draws_per_day", ("task", index, "daily_limit"))

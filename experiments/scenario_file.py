@@ -18,8 +18,10 @@ from experiments.scenario_campaign import (
     Prize,
     Quotas,
     Reach,
+    Response,
     Reward,
     Variant,
+    Wallet,
 )
 from experiments.scenario_tasks import Task
 from experiments.scenario_world import App, Calendar, Chain, Channel, Run, all_channels
@@ -51,6 +53,8 @@ class ScenarioFile(Table):
     prizes: Annotated[tuple[Prize, ...], Field(strict=False, alias="prize")] = ()
     quotas: Quotas = Quotas()
     groups: Groups = Groups()
+    response: Response = Response()
+    wallet: Wallet | None = None
     calendar: Calendar = Calendar()
     interventions: Annotated[tuple[Intervention, ...], Field(strict=False, alias="intervention")] = ()
     behaviour: Annotated[dict[str, BehaviourNumber], Field(default_factory=dict, validate_default=True)]

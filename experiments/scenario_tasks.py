@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from experiments.quantity import Limits, Quantity
-from experiments.tables import Table
+from experiments.tables import Table, refuse
 
 __all__ = ["Ai", "Draw", "Group", "Invite", "Order", "Share", "SignIn", "Task"]
 
@@ -75,19 +75,49 @@ class Invite(Table):
     invitee_yuan: Annotated[Quantity, Yuan]
     limit: Annotated[Quantity, Limits("invitations", 0, 100_000)]
     """Rewarded invitations per person over the whole campaign."""
+    draws: Annotated[Quantity, Draws] = Quantity(value=0.0)
+    """Draws the inviter earns for each; a fraction adds up."""
+    counts: Literal["new", "activated"] = "new"
+    """What a successful invitation is: somebody new, or also somebody who comes back."""
+    paid_for: Literal["conversion", "share"] = "conversion"
+    """The inviter is paid for each success, or for each packet shared."""
+    paid_in: Literal["cash", "coupons"] = "cash"
+    """Cash, or as many coupons of the order task as the yuan are worth."""
+    tier_from: Annotated[tuple[int, ...], Field(strict=False)] = ()
+    """Paid invitations after which the inviter's reward changes, ascending, at most three."""
+    tier_yuan: Annotated[tuple[float, ...], Field(strict=False)] = ()
+    """What the inviter gets from there on; one amount for each step."""
     pool: str | None = None
     """The pool that pays; without it, no pool binds."""
 
+    @model_validator(mode="after")
+    def _tiers(self) -> Invite:
+        steps, yuan = list(self.tier_from), list(self.tier_yuan)
+        if len(steps) != len(yuan) or len(steps) > 3:
+            allowed = "at most three, as many as tier_yuan"
+            raise refuse("tiers do not match", loc=("tier_from",), value=len(steps), allowed=allowed)
+        if any(step < 1 for step in steps) or steps != sorted(set(steps)):
+            raise refuse("tiers do not ascend", loc=("tier_from",), value=str(steps), allowed="1 or more, ascending")
+        if any(not 0 <= amount < 1e6 for amount in yuan):
+            raise refuse("out of range", loc=("tier_yuan",), value=str(yuan), allowed="0 to 1000000 yuan")
+        if steps and (self.paid_in, self.paid_for) != ("cash", "conversion"):
+            raise refuse("tiers are for cash paid for success", loc=("tier_from",), cure="leave them out")
+        if self.paid_in == "coupons" and self.paid_for == "share":
+            raise refuse("coupons are given for success", loc=("paid_in",), value="coupons", cure='paid_in = "cash"')
+        return self
+
 
 class Order(Table):
-    """Order something inside the app with a coupon."""
+    """Order something inside the app with a coupon, while the campaign lasts. A coupon costs when it is redeemed."""
 
     kind: Literal["order"]
     name: str = "order"
     enabled: bool = True
     coupon_yuan: Annotated[Quantity, Yuan]
     coupons_per_user: Annotated[Quantity, Limits("coupons", 0, 1000)] = Quantity(value=1.0)
+    """Coupons that everyone in the campaign gets, once."""
     valid_days: Annotated[Quantity, Limits("days", 0, 730)] = Quantity(value=30.0)
+    """Days after the campaign's first on which coupons can still be redeemed."""
     pool: str | None = None
     """The pool that pays; without it, no pool binds."""
 

@@ -20,6 +20,7 @@ __all__ = [
     "Channel",
     "FileChain",
     "FociChain",
+    "ImplicitChain",
     "Run",
     "TextbookChain",
     "Weekdays",
@@ -72,6 +73,20 @@ class FociChain(Table):
     """Independent societies, of successive seeds."""
 
 
+class ImplicitChain(Table):
+    """The same society with no tie stored: friends and chats are computed when asked for, up to 2 billion users."""
+
+    kind: Literal["implicit"]
+    users: Annotated[int, Limits("users", 100, 2_000_000_000, whole=True)]
+    """People in the sample, rounded to whole towns; the run says to how many. The population, if it is to be all."""
+    population: Annotated[int, Limits("people", 100, 10_000_000_000, whole=True)]
+    """Real people the sample stands for."""
+    mean_degree: Annotated[float, Limits("friends", 2, 1000)] = 150.0
+    seed: Annotated[int, Limits("seed", 0, 2**32 - 1, whole=True)] = 0
+    count: Annotated[int, Limits("chains", 1, 256, whole=True)] = 1
+    """Independent societies, of successive seeds."""
+
+
 class FileChain(Table):
     """A chain of the user's own: an edge list in CSV or Parquet, or any graph format igraph reads."""
 
@@ -97,7 +112,7 @@ class TextbookChain(Table):
     seed: Annotated[int, Limits("seed", 0, 2**32 - 1, whole=True)] = 0
 
 
-Chain = Annotated[FociChain | FileChain | TextbookChain, Field(discriminator="kind")]
+Chain = Annotated[FociChain | ImplicitChain | FileChain | TextbookChain, Field(discriminator="kind")]
 
 
 class AppBase(Table):

@@ -10,23 +10,24 @@ from typing import Any, NamedTuple
 
 import jax
 
+from experiments.block_memory import check_block_fits
 from experiments.blocks import run_block, saved_sizes, sizes_for
+from experiments.chain_picture import run_picture
 from experiments.chain_store import kept_chain
-from experiments.chains import build_chain, facts_of
+from experiments.chains import build_chain, facts_of, notes_of, on_device, summary_of
+from experiments.lower_money import parts_of
+from experiments.processes import ALONE, Processes, meet
 from experiments.progress import Report
 from experiments.run_folder import RunFolder
 from experiments.scenario import Scenario
 from experiments.tables_out import write_tables
 from experiments.worlds import World, Worlds
-from graphs.device import explicit_chain
 from graphs.errors import InputError
-from graphs.social_graph import SocialGraph
-from graphs.summary import summarise
 from growth.engine import Engine
-from growth.state import Sizes
+from growth.state import Part, Sizes
 from growth.streams import root_key
 
-__all__ = ["Plan", "plan_of", "simulate"]
+__all__ = ["Plan", "block_sizes", "plan_of", "simulate"]
 
 _BYTES_A_USER = 40  # state and lists of one user of one lane
 _MOST_BYTES = 1 << 30  # of one block
@@ -39,9 +40,9 @@ class Plan(NamedTuple):
     worlds_per_block: int
 
 
-def plan_of(worlds: Worlds, chain: int, devices: int, worlds_per_block: int | None = None) -> Plan:
-    """Blocks of the worlds of one chain, replicates first. The last is filled up with repeats of its last world,
-    whose results are not kept."""
+def plan_of(worlds: Worlds, chain: int, devices: int, worlds_per_block: int | None = None, processes: int = 1) -> Plan:
+    """Blocks of the worlds of one chain, replicates first, as many for every process. The last is filled up with
+    repeats of its last world, whose results are not kept."""
     run = worlds.scenario.run
     names = range(len(worlds.variants))
     units = [[World(-1, chain, variant, replicate) for variant in names] for replicate in range(run.replicates)]
@@ -50,11 +51,19 @@ def plan_of(worlds: Worlds, chain: int, devices: int, worlds_per_block: int | No
     if worlds_per_block is None:
         bytes_a_world = worlds.facts.users * worlds.apps * _BYTES_A_USER
         fits = max(1, _MOST_BYTES // bytes_a_world)
-        blocks = math.ceil(len(every) / fits)
+        blocks = processes * math.ceil(len(every) / fits / processes)
         worlds_per_block = math.ceil(len(every) / blocks)
     worlds_per_block = devices * math.ceil(worlds_per_block / devices)
     starts = range(0, len(every), worlds_per_block)
     return Plan(tuple(tuple(every[at : at + worlds_per_block]) for at in starts), worlds_per_block)
+
+
+def block_sizes(worlds: Worlds, chats: int, plan: Plan, devices: int, grown: int = 0) -> Sizes:
+    """Static sizes of a block on one device; what is kept per chat only where some world has in-app groups."""
+    parts = parts_of(list(worlds.variants.values()))
+    lanes = plan.worlds_per_block * worlds.apps // devices
+    rounds = worlds.scenario.run.rounds_per_day
+    return sizes_for(worlds.facts.users, chats if parts & Part.GROUP else 1, rounds, lanes, grown, parts)
 
 
 def simulate(
@@ -63,7 +72,9 @@ def simulate(
     *,
     replace: bool = False,
     devices: int | None = None,
+    devices_per_world: int = 1,
     worlds_per_block: int | None = None,
+    processes: Processes = ALONE,
     store: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Report], None] = lambda _: None,
@@ -71,11 +82,12 @@ def simulate(
     """Run a scenario into a folder (tables and manifest; the report is written by `experiments.report`).
 
     A folder begun by the same scenario is continued. Generated chains are kept in the folder ``store`` for the next
-    run, if one is given. ``stop`` and ``tell`` are asked and told between rounds and
-    days. Raises InputError before anything is written, `experiments.blocks.Stopped` when asked to stop.
+    run, if one is given. Each of several ``processes`` calls this with the same arguments and runs blocks of its own
+    on ``devices`` of its own, ``devices_per_world`` of which share one society. ``stop`` and ``tell`` are asked and
+    told between rounds and days. Raises InputError before anything is written, `experiments.blocks.Stopped` when
+    asked to stop.
     """
     _refuse_held(scenario)
-    _refuse_unknown_tasks(scenario)
     folder = RunFolder(out, scenario, replace=replace)
     started, ran = time.monotonic(), 0.0
     tell(Report("building the chain", 0, 0))
@@ -84,33 +96,53 @@ def simulate(
         for number in range(getattr(scenario.chain, "count", 1))
     ]
     worlds = Worlds(scenario, facts_of(scenario, graphs[0]))
-    using = jax.devices()[: devices or len(jax.devices())]
-    plans = [plan_of(worlds, number, len(using), worlds_per_block) for number in range(len(graphs))]
-    folder.prepare({"devices": len(using), "worlds_per_block": plans[0].worlds_per_block})
+    using = _grouped(jax.local_devices()[:devices], devices_per_world)
+    plans = [plan_of(worlds, number, len(using), worlds_per_block, processes.count) for number in range(len(graphs))]
+    check_block_fits(block_sizes(worlds, graphs[0].num_chats, plans[0], len(using)), len(using))
+    meet("folder seen", processes)
+    if processes.leads:
+        folder.prepare({"devices": len(using), "worlds_per_block": plans[0].worlds_per_block})
+    meet("folder made", processes)
     total = sum(len(plan.blocks) for plan in plans) * worlds.days
     number, simulating = 0, time.monotonic()
     for chain, plan in enumerate(plans):
-        todo = [at for at in range(len(plan.blocks)) if not folder.block(number + at).exists()]
+        mine = [at for at in range(len(plan.blocks)) if processes.owns(number + at)]
+        todo = [at for at in mine if not folder.block(number + at).exists()]
         if todo:
-            graph = explicit_chain(graphs[chain])
+            graph = on_device(graphs[chain])
             run = _Runner(scenario, worlds, graph, graphs[chain].num_chats, plan, using, chain)
             for at in todo:
                 tell(Report("simulating", (number + at) * worlds.days, total))
                 run.block(folder, number + at, plan.blocks[at], stop, tell, total)
         number += len(plan.blocks)
     ran = time.monotonic() - simulating
+    meet("blocks done", processes)
+    if not processes.leads:
+        return folder.path
     tell(Report("writing tables", 0, 0))
     write_tables(folder, worlds, [members for plan in plans for members in plan.blocks])
     more = {
         "finished": True,
         "duration_s": round(time.monotonic() - started, 2),
         "simulation_s": round(ran, 2),
-        "devices": [str(device) for device in using],
+        "devices": [str(device) for group in using for device in group],
+        "processes": processes.count,
         "worlds": sum(len(members) for plan in plans for members in plan.blocks),
     }
-    folder.write_manifest({**more, **_about(worlds, graphs)})
+    folder.write_chain(run_picture(graphs[0]).to_json())
+    folder.write_manifest({**more, **_about(worlds, graphs[0])})
     folder.drop_parts()
     return folder.path
+
+
+def _grouped(devices: list[jax.Device], size: int) -> list[list[jax.Device]]:
+    """Devices in groups that share one society each. Raises InputError when they cannot be grouped so."""
+    if len(devices) % size:
+        raise InputError(
+            "the devices are no whole number of groups", field="--devices-per-world", value=size,
+            allowed=f"a divisor of {len(devices)} devices",
+        )  # fmt: skip
+    return [devices[at : at + size] for at in range(0, len(devices), size)]
 
 
 def _refuse_held(scenario: Scenario) -> None:
@@ -123,36 +155,29 @@ def _refuse_held(scenario: Scenario) -> None:
         )
 
 
-def _refuse_unknown_tasks(scenario: Scenario) -> None:
-    """Tasks that a file may describe and the engine does not play yet."""
-    for task in scenario.tasks:
-        if task.enabled and task.kind in ("invite", "order"):
-            raise InputError(
-                "tasks of this kind are checked but not simulated yet",
-                field=f"task.{task.name}",
-                value=task.kind,
-                allowed="sign_in, ai, draw, share, group",
-                cure="enabled = false",
-            )
-
-
 class _Runner:
     """Runs blocks of one chain; grows the lists when one was too small."""
 
     def __init__(
-        self, scenario: Scenario, worlds: Worlds, graph: Any, chats: int, plan: Plan, devices: list[Any], chain: int
+        self,
+        scenario: Scenario,
+        worlds: Worlds,
+        graph: Any,
+        chats: int,
+        plan: Plan,
+        devices: list[list[jax.Device]],
+        chain: int,
     ) -> None:
         self.worlds, self.graph, self.chats, self.plan, self.devices = worlds, graph, chats, plan, devices
         self.key = root_key(scenario.run.rng_seed, chain)
-        self.rounds = scenario.run.rounds_per_day
         self.grown, self.engine = 0, self._engine(0)
 
     def _sizes(self, grown: int) -> Sizes:
-        lanes = self.plan.worlds_per_block * self.worlds.apps // len(self.devices)
-        return sizes_for(self.worlds.facts.users, self.chats, self.rounds, lanes, grown)
+        return block_sizes(self.worlds, self.chats, self.plan, len(self.devices), grown)
 
     def _engine(self, grown: int) -> Engine:
-        return Engine(self.graph, self._sizes(grown), list(self.devices))
+        every = [device for group in self.devices for device in group]
+        return Engine(self.graph, self._sizes(grown), every, len(self.devices[0]))
 
     def _fit(self, checkpoint: Path) -> None:
         """Lists as large as those of an interrupted block, which may have grown before."""
@@ -204,14 +229,13 @@ class _Runner:
         folder.save_block(number, arrays)
 
 
-def _about(worlds: Worlds, graphs: list[SocialGraph]) -> dict[str, Any]:
-    """What the manifest says of the chain and its scale."""
-    first = graphs[0]
+def _about(worlds: Worlds, first: Any) -> dict[str, Any]:
+    """What the manifest says of the (first) chain and its scale."""
     return {
         "people_per_user": worlds.people_per_user,
         "prizes_at_expectation": _expected_prizes(worlds),
-        "chain_notes": list(first.notes),
-        "chain_summary": {"users": first.num_users, "chats": first.num_chats, **summarise(first)},
+        "chain_notes": notes_of(worlds.scenario, first),
+        "chain_summary": summary_of(first),
     }
 
 

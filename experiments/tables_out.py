@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from experiments.run_folder import RunFolder
 from experiments.worlds import World, Worlds
 from growth.flows import AGES, CAUSES, CHANNELS, COLUMNS, KINDS, RECIPIENTS, SHAPES, SOURCES
+from growth.forest import build_forest
 
 __all__ = ["AXES", "INDEX", "LABELS", "column_names", "write_tables"]
 
@@ -86,7 +87,11 @@ def _in_order(parts: list[dict[str, np.ndarray]], name: str, order: list[int]) -
 
 
 def _log(parts: list[dict[str, np.ndarray]], blocks: list[tuple[World, ...]], worlds: Worlds) -> dict[str, np.ndarray]:
-    """The activation log with world and app for every row, in order of world, time and user."""
+    """The activation log with world and app for every row, in order of world, time and user; and the forest in it.
+
+    A node of the forest is a row, by its number; inviters of the base world, who have no row, are numbered behind them.
+    `tree` is the root's number, `depth` the generations below it, `parent` the inviter's number (-1 for nobody).
+    """
     tables = []
     rounds, warm_up = worlds.scenario.run.rounds_per_day, worlds.scenario.run.warm_up_days
     for part, members in zip(parts, blocks, strict=True):
@@ -99,6 +104,8 @@ def _log(parts: list[dict[str, np.ndarray]], blocks: list[tuple[World, ...]], wo
     # draw, chain, variant, replicate, app | user, clock, origin, parent user, parent activation, activation
     table = table[np.lexsort((table[:, 5], table[:, 6], *(table[:, at] for at in (4, 3, 2, 1, 0))))]
     origin = table[:, 7] - 1
+    worlds_of_rows = np.unique(table[:, :5], axis=0, return_inverse=True)[1].reshape(-1)
+    forest = build_forest(table[:, 5], table[:, 10], table[:, 8], table[:, 9], worlds_of_rows)
     return {
         **{name: table[:, at] for at, name in enumerate(INDEX[:5])},
         "user": table[:, 5],
@@ -109,6 +116,9 @@ def _log(parts: list[dict[str, np.ndarray]], blocks: list[tuple[World, ...]], wo
         "parent_user": table[:, 8],
         "parent_activation": table[:, 9],
         "activation": table[:, 10],
+        "tree": forest.root[: len(table)],
+        "depth": forest.depth[: len(table)].astype(np.int32),
+        "parent": forest.parent[: len(table)],
     }
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from experiments.comparing import FEWEST_DRAWS, Comparison
 from experiments.kpi_table import Estimate, headline_level
-from experiments.number_format import amount, interval, signed, spread
+from experiments.number_format import amount, interval, spread
 
-__all__ = ["NO_DIFFERENCE", "Sentence", "Verdict", "uncertainty_note", "verdict"]
+__all__ = ["DECIDING", "NO_DIFFERENCE", "Sentence", "Verdict", "uncertainty_note", "verdict"]
 
 NO_DIFFERENCE, NOT_IDENTIFIED = "no difference shown", "not identified"
 DECIDING = "stay_lift"
-FEWEST_DRAWS = 9  # below, the next draw falls outside the headline interval more than one time in five
-SMALLEST_THAT_MATTERS = 0.01  # of the design's own effect: a smaller gain would not change a decision
+"""The KPI by which the report compares variants."""
 
 
 @dataclass(frozen=True)
@@ -118,35 +118,22 @@ def _costs(table: dict[str, Estimate]) -> Sentence:
     return Sentence(f"It costs {amount(spend.value, 'yuan')} more than doing nothing ({_range(spend)}).", body, tone)
 
 
-def _against_design(name: str, found: Estimate, effect: Estimate) -> tuple[int, str]:
-    """Sign of the shown difference (0: none) and the words for one variant."""
-    if found.value == found.low == found.high == 0:
-        return 0, f"{name}: the same as the design in every draw"
-    gap = interval(found.low, found.high, found.unit, difference=True)
-    if found.sign == 0 or found.value is None:
-        return 0, f"{name}: {_undecided(found)}"
-    if effect.value and abs(found.value) < SMALLEST_THAT_MATTERS * abs(effect.value):
-        return 0, f"{name}: a difference too small to matter ({gap})"
-    return found.sign, f"{name}: {signed(found.value, found.unit)} ({gap})"
-
-
-def _variants(differences: dict[str, dict[str, Estimate]], effect: Estimate) -> Sentence | None:
-    if not differences:
+def _variants(comparison: Comparison | None) -> Sentence | None:
+    """Which variant is better, by the words of `experiments.comparing`."""
+    if comparison is None or len(comparison.options) < 2:
         return None
-    judged = [_against_design(name, row[DECIDING], effect) for name, row in differences.items()]
-    better = sum(sign > 0 for sign, _ in judged)
-    worse = sum(sign < 0 for sign, _ in judged)
-    head = {True: "A variant keeps more people.", False: "No variant is shown to keep more people."}[better > 0]
-    body = "Daily users in the run's last week, minus the design's: " + "; ".join(words for _, words in judged) + "."
-    return Sentence(head, body, "yes" if better else "no" if worse else "open")
+    words = [option.word for option in comparison.options]
+    better = "better" in words
+    head = {True: "A variant keeps more people.", False: "No variant is shown to keep more people."}[better]
+    return Sentence(head, comparison.sentence(), "yes" if better else "no" if "worse" in words else "open")
 
 
-def verdict(table: dict[str, Estimate], differences: dict[str, dict[str, Estimate]]) -> Verdict:
-    """Words for the KPI table of the design and the paired differences of its variants (need `stay_lift`)."""
+def verdict(table: dict[str, Estimate], comparison: Comparison | None = None) -> Verdict:
+    """Words for the KPI table of the design, and its variants compared by `DECIDING`."""
     if table["mau_lift"].draws < FEWEST_DRAWS:
         return _too_few_draws(table)
     sentences = [_brings(table["mau_lift"]), _stays(table["stay_lift"], table["retention_30"]), _costs(table)]
-    compared = _variants(differences, table["stay_lift"])
+    compared = _variants(comparison)
     return Verdict((*sentences, *([compared] if compared else [])))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from experiments.parameters import draw_places, values_at
+from experiments.parameters import Places, draw_places, values_at
+from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 
 __all__ = [
@@ -19,12 +21,14 @@ __all__ = [
     "Worlds",
     "campaign_app",
     "people_per_user",
+    "side_of",
     "users_of",
     "worlds_of",
 ]
 
 IOS_SHARE = "behaviour.install.ios_store_share"
-LEDGER = ("campaign.agency_yuan", "campaign.risk_control_yuan", "campaign.fixed_yuan")
+LEDGER = ("campaign.agency_yuan", "campaign.risk_control_yuan", "campaign.fixed_yuan", "campaign.content_yuan")
+INFERENCE = ("campaign.tokens_per_ai_task", "campaign.yuan_per_million_tokens")
 SAMPLES = ("draw", "chain", "replicate")
 Array = NDArray[np.float64]
 
@@ -55,6 +59,18 @@ class World:
     numbers: dict[str, Array]
     """Per sample: scenario numbers that are priced on the host, at this sample's parameters."""
 
+    @property
+    def chain(self) -> NDArray[np.int64]:
+        """[sample] number of the chain of each sample."""
+        if "chain" not in self.data.coords:
+            return np.zeros(self.data.sizes["sample"], int)
+        return np.asarray(self.data.chain.to_numpy(), int)
+
+    def part(self, samples: Any) -> World:
+        """The same world with some of its samples (positions along the sample axis)."""
+        numbers = {path: values[samples] for path, values in self.numbers.items()}
+        return replace(self, data=self.data.isel(sample=samples), numbers=numbers)
+
     def curve(self, name: str, **labels: Any) -> Array:
         """[sample, day] in people, events or yuan: picks `labels`, sums over the other extra dims."""
         chosen = self.data[name].sel(labels) if labels else self.data[name]
@@ -82,40 +98,69 @@ class World:
         """[sample] total over the days of the campaign."""
         return self.curve(name, **labels)[:, self.campaign_days].sum(axis=-1)
 
+    def ledger(self) -> dict[str, Array]:
+        """[sample] yuan over the whole run, line by line; `spend` is their sum.
+
+        Agency, risk control, fixed and content are spent when the campaign is on. Inference is what the tasks of both
+        worlds use: tokens of a task times their price.
+        """
+        paid = self.data["paid_yuan"]
+        lines = {f"rewards: {source}": self.curve("paid_yuan", source=source) for source in paid.source.to_numpy()}
+        lines["prizes"] = self.curve("prize_yuan")
+        media = self.data["media_yuan"]
+        lines |= {f"media: {cause}": self.curve("media_yuan", cause=cause) for cause in media.cause.to_numpy()}
+        told = {str(name): curve.sum(axis=-1) for name, curve in lines.items()}
+        tokens, price = (self.numbers.get(path, 0.0) for path in INFERENCE)
+        told["inference"] = self.curve("ai_tasks").sum(axis=-1) * tokens * price / 1e6
+        on = 0.0 if self.variant == NO_CAMPAIGN else 1.0
+        names = (path.removeprefix("campaign.").removesuffix("_yuan").replace("_", " ") for path in LEDGER)
+        return told | {
+            name: on * self.numbers.get(path, 0.0) * np.ones(len(told["prizes"]))
+            for name, path in zip(names, LEDGER, strict=True)
+        }
+
     def spend(self) -> Array:
-        """[sample] yuan over the whole run: rewards and prizes paid, media, and the ledger's fixed lines."""
-        rewards_and_media = self.cash() + self.curve("media_yuan").sum(axis=-1)
-        if self.variant == NO_CAMPAIGN:
-            return rewards_and_media
-        return rewards_and_media + sum(self.numbers[line] for line in LEDGER)
+        """[sample] yuan over the whole run: the sum of the ledger, taken at once."""
+        numbers = {path: self.numbers.get(path, 0.0) for path in (*LEDGER, *INFERENCE)}
+        flows = self.cash() + self.curve("media_yuan").sum(axis=-1)
+        tokens, price = (numbers[path] for path in INFERENCE)
+        if np.any(tokens * np.asarray(price)):
+            flows = flows + self.curve("ai_tasks").sum(axis=-1) * tokens * price / 1e6
+        return flows if self.variant == NO_CAMPAIGN else flows + sum(numbers[line] for line in LEDGER)
+
+    def pledged(self) -> Array:
+        """[sample] yuan of the pools and prizes that were announced; what is never paid stays unclaimed."""
+        pools = [value for path, value in self.numbers.items() if path.startswith("pool.")]
+        return np.asarray(sum(pools) + self.curve("prize_yuan").sum(axis=-1))
 
     def cash(self) -> Array:
         """[sample] yuan of rewards and prizes paid out over the whole run."""
         return (self.curve("paid_yuan") + self.curve("prize_yuan")).sum(axis=-1)
 
 
-def _numbers(run: Any, variant: str, draws: int, samples: int) -> dict[str, Array]:
-    """Host-priced numbers of one variant, [sample]; `draws` = 0 means central values."""
-    scenario = run.scenario
+def _numbers(scenario: Scenario, variant: str, places: Sequence[Places | None], samples: int) -> dict[str, Array]:
+    """Host-priced numbers of one variant, [sample]; ``places`` are those of the draws, None the central values."""
     if variant not in (NO_CAMPAIGN, DESIGN):
         scenario = scenario.variant(variant)
-    places = draw_places(run.scenario, draws, run.scenario.run.rng_seed) if draws else [None]
     values = [values_at(scenario, place) for place in places]
     each = samples // len(places)
-    return {path: np.repeat([value[path] for value in values], each) for path in (*LEDGER, IOS_SHARE)}
+    told = [*LEDGER, *INFERENCE, IOS_SHARE, *(path for path in values[0] if path.endswith("total_yuan"))]
+    return {path: np.repeat([value[path] for value in values], each) for path in told}
 
 
-def _side(run: Any, dataset: xr.Dataset, draws: int) -> dict[str, World]:
-    data = dataset.sel(app=campaign_app(run))
+def side_of(scenario: Scenario, dataset: xr.Dataset, places: Sequence[Places | None]) -> dict[str, World]:
+    """Every variant of a dataset, for the campaign's app; ``places`` are those of its draws, [None] the central
+    values."""
+    data = dataset.sel(app=scenario.campaign_app.name)
     data = data.stack(sample=[dim for dim in SAMPLES if dim in data.dims], create_index=False)
-    campaign = run.scenario.campaign
+    campaign = scenario.campaign
     return {
         str(name): World(
             variant=str(name),
             data=data.sel(variant=name),
             start=campaign.start,
             end=campaign.end,
-            numbers=_numbers(run, str(name), draws, data.sizes["sample"]),
+            numbers=_numbers(scenario, str(name), places, data.sizes["sample"]),
         )
         for name in data.variant.to_numpy()
     }
@@ -135,13 +180,20 @@ class Worlds:
         return len(next(iter(self.central.values())).data.sample)
 
     @property
+    def chains(self) -> int:
+        """Societies the worlds live in."""
+        return len(np.unique(next(iter(self.central.values())).chain))
+
+    @property
     def draws(self) -> int:
         """Parameter draws; 0 when the run has none."""
-        return len(next(iter(self.drawn.values())).data.sample) if self.drawn else 0
+        return len(next(iter(self.drawn.values())).data.sample) // self.chains if self.drawn else 0
 
 
 def worlds_of(run: Any) -> Worlds:
     """Every variant of a run, restricted to the campaign's app."""
+    scenario = run.scenario
     draws = run.draws.sizes.get("draw", 0) if run.draws is not None else 0
-    drawn = _side(run, run.draws, draws) if draws else {}
-    return Worlds(_side(run, run.central, 0), drawn, people_per_user(run))
+    places = draw_places(scenario, draws, scenario.run.rng_seed)
+    drawn = side_of(scenario, run.draws, places) if draws else {}
+    return Worlds(side_of(scenario, run.central, [None]), drawn, people_per_user(run))

@@ -10,13 +10,16 @@ import numpy as np
 
 from experiments.base_inflow import ChainFacts, base_inflow, shares_of
 from experiments.laws import amount_table, app_law, law_tables, logistic_table
-from experiments.lower import Lane, lower_round, offer_of, pool_cents
+from experiments.lower import lower_round
+from experiments.lower_chart import chart_tables
+from experiments.lower_money import pool_cents, purses_of
 from experiments.moments import Moment, moment_at, without_campaign
+from experiments.offer import Lane, offer_of
 from experiments.parameters import Places, behaviour_of, draw_places, values_at
 from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from graphs.errors import InputError
-from growth.campaign import Campaign, Lanes, Schedule, Tables
+from growth.campaign import PURSES, STATES, Campaign, Lanes, Schedule, Tables
 
 __all__ = ["World", "Worlds"]
 
@@ -126,6 +129,8 @@ class Worlds:
         who = ([world.replicate for world, _ in lanes], [app for _, app in lanes], rival)
         pools: Any = np.stack([self._total(world, app) for world, app in lanes])
         columns: list[Any] = [np.array(column, np.int32) for column in who]
+        designs = list(self.variants.values())
+        columns.append(np.stack([purses_of(designs[world.variant]) for world, _ in lanes]))
         return Campaign(Lanes(*columns), Schedule(**schedule), self._tables(lanes), pools)
 
     def _told(self, world: World, app: int) -> dict[str, np.ndarray]:
@@ -139,6 +144,9 @@ class Worlds:
             rows.append(self._rounds[name])
         told = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         told["accept_most"] = np.full(len(rows), _largest_logit(told), np.int32)
+        most = _largest_logit(told, [name != "engaged" for name in STATES]) + int(told["memory_logit"].max())
+        told["memory_most"] = np.full(len(rows), most, np.int32)
+        told["memory_most_times"] = np.full(len(rows), told["memory_times"].max(), np.float32)
         return told
 
     def _total(self, world: World, app: int) -> np.ndarray:
@@ -146,7 +154,7 @@ class Worlds:
         lane = self.lane(world, app)
         on = next((moment for moment in self.moments(world.variant) if offer_of(lane, moment).on), None)
         if on is None:
-            return np.zeros(2, np.int32)
+            return np.zeros(len(PURSES), np.int32)
         return pool_cents(lane, lane.values, offer_of(lane, on), "total_yuan")
 
     def _tables(self, lanes: list[tuple[World, int]]) -> Tables:
@@ -156,6 +164,9 @@ class Worlds:
             lane = self.lane(world, app)
             shares = shares_of(lane.values, lane.app, lane.law, self.facts.population)
             rows.append(law_tables(behaviour_of(lane.values), lane.law, shares))
+            never = self.facts.population * (1 - sum(shares))
+            installs = lane.inflow.organic * never + lane.inflow.invited
+            rows[-1] |= chart_tables(behaviour_of(lane.values), installs, self.people_per_user)
             laws = {reward.name: reward for reward in lane.scenario.rewards if reward.enabled}
             pair = []
             for name in ("draw", "packet"):
@@ -167,11 +178,12 @@ class Worlds:
         return Tables(**stacked)
 
 
-def _largest_logit(told: dict[str, np.ndarray]) -> int:
-    """A bound on every acceptance logit of a lane before tie and affinity of the round of the share.
+def _largest_logit(told: dict[str, np.ndarray], states: list[bool] | slice = slice(None)) -> int:
+    """A bound on every acceptance logit of a lane (of people in some states), before tie and affinity of the round of
+    the share.
 
     Who sees a packet is kept waiting if anybody in that place could accept it by the time it is answered: so the bound
     looks at all rounds, and leaves room for a later change of what a tie or affinity is worth.
     """
     tie, affinity = (int(told[name].max()) - int(told[name].min()) for name in ("tie", "affinity"))
-    return int(told["accept"].max()) + tie + (affinity + 1) // 2 + 2
+    return int(told["accept"][..., states].max()) + tie + (affinity + 1) // 2 + 2

@@ -18,7 +18,15 @@ from graphs.attributes import UserAttributes
 from graphs.hashing import hash_bits, hash_uniform
 from graphs.social_graph import SocialGraph
 
-__all__ = ["COUNTRY_KM", "DistanceLaw", "distance_law", "home_kilometres", "town_kilometres", "work_kilometres"]
+__all__ = [
+    "COUNTRY_KM",
+    "DistanceLaw",
+    "distance_law",
+    "home_kilometres",
+    "law_of_distances",
+    "town_kilometres",
+    "work_kilometres",
+]
 
 COUNTRY_KM = 2_000.0
 TOWNS_PER_CITY = 4
@@ -105,8 +113,13 @@ def distance_law(graph: SocialGraph, seed: int = 0) -> DistanceLaw | None:
     u, v = rng.integers(0, graph.num_users, (2, _PAIRS), dtype=np.int32)
     owner = np.repeat(np.arange(graph.num_users, dtype=np.int32), graph.degree())
     slot: NDArray | slice = slice(None) if len(owner) <= _PAIRS else rng.integers(0, len(owner), _PAIRS)
-    ties, tie_share, near = _binned(home[owner[slot]] - home[graph.friends[slot]])
-    pairs, pair_share, _ = _binned((home[u] - home[v])[u != v])
+    return law_of_distances(home[owner[slot]] - home[graph.friends[slot]], (home[u] - home[v])[u != v])
+
+
+def law_of_distances(tied: Kilometres, any_two: Kilometres) -> DistanceLaw:
+    """The same from samples: how far apart, [.., 2], the homes of tied pairs and of pairs at random are."""
+    ties, tie_share, near = _binned(tied)
+    pairs, pair_share, _ = _binned(any_two)
     kilometres = np.sqrt(_edges()[1:] * _edges()[:-1])
     seen = pairs > 0
     exponent, mixed = _fit(kilometres[seen], ties[seen], pairs[seen])

@@ -52,9 +52,9 @@ class ImplicitChain:
 
     * **A tie slot may be dead.** Slots are places where a tie may be: both directions of a ring around each of the
       user's circles, then pairs in town, city and nation, then the household. A dead slot names the user itself,
-      with strength 0; nobody is contacted through it. About one slot in five is dead.
-    * **A friend may stand behind two slots**, and a user may sit twice in one chat: layers overlap (1 % of
-      live slots at 1.4 billion users, 6 % at 100,000).
+      with strength 0; nobody is contacted through it. About one slot in six is dead.
+    * **A friend may stand behind two slots**, and a user may sit twice in one chat: layers overlap (2 % of
+      live slots at 1.4 billion users, 8 % at 100,000).
 
     Exact: symmetry, strengths, determinism, seats per circle. Approximate: degrees (smoothed by chance and by
     overlap); towns are copies of one template with people, circles and pairs dealt anew.

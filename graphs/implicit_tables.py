@@ -6,21 +6,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from graphs.attributes import AGE_SHARE, FEMALE_SHARE, pick
-from graphs.chain_parameters import FociParameters
-from graphs.foci import strength_table
-from graphs.groups import SMALLEST_CHAT
+from graphs.chain_parameters import FociParameters, TieLayer
 from graphs.hashing import hash_bits
 from graphs.layers import Layer, LayerTable, fold_bits, layer_table, lognormal_sizes, power_sizes, whole
 from graphs.template import CircleLaw, Template
 
-__all__ = ["FULL", "KINDS", "RowTables", "key_words", "row_tables"]
+__all__ = ["FULL", "KINDS", "SMALLEST_CHAT", "RowTables", "key_words", "row_tables", "strength_table"]
 
 KINDS = 5  # of tie slots in a row of the template: circles, neighbourhood circles, town, city, nation
+SMALLEST_CHAT = 3
 FULL = 4095  # appeal of a member of full activity
-AGE_STRAYS = 0.15  # of a cohort's people, who join circles of another five-year class (grade `assumption`)
-PEOPLE_PER_CIRCLE_SIZE = 4  # a class of a group needs so many times a circle's size, or it shares circles
 _ROW_WIDTH = 16
 
 
@@ -55,7 +53,7 @@ def row_tables(template: Template, towns: int, p: FociParameters, seed: int) -> 
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 2])))
     gender = (rng.random(template.rows) < FEMALE_SHARE).astype(np.int64)
     age = _ages(template.cohort, rng)
-    layers, kinds = _circle_layers(template.circles, _by_age(template, age, towns, rng), towns, 1, p, rng)
+    layers, kinds = _circle_layers(template.circles, _by_age(template, age, towns, p, rng), towns, 1, p, rng)
     circle_layers = len(layers)
     # Neighbourhood and hobby circles come in two flavours, and gender leans to one: a weak gender homophily.
     flavour = np.where(rng.random(template.rows) < 0.5 + p.hobby_gender_leaning / 2, gender, 1 - gender)
@@ -109,12 +107,14 @@ def _ages(cohort: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.flo
     return age
 
 
-def _by_age(template: Template, age: NDArray[np.float64], towns: int, rng: np.random.Generator) -> list[_Part]:
+def _by_age(
+    template: Template, age: NDArray[np.float64], towns: int, p: FociParameters, rng: np.random.Generator
+) -> list[_Part]:
     """Groups of circles split by five-year class, where the chain has people enough to fill them, over windows wider
     by as much. A few rows in a cohort go with another class of it."""
     law, parts = template.circles, []
     band = pick(age, AGE_SHARE).astype(np.int64)
-    swapped = np.where(rng.random(len(age)) < AGE_STRAYS)[0]
+    swapped = np.where(rng.random(len(age)) < p.circle_age_strays)[0]
     order = np.lexsort((rng.random(len(swapped)), template.cohort[swapped]))
     band[swapped[np.lexsort((swapped, template.cohort[swapped]))]] = band[swapped[order]]
     for group in range(len(law.size)):
@@ -122,7 +122,7 @@ def _by_age(template: Template, age: NDArray[np.float64], towns: int, rng: np.ra
         bands = np.unique(band[mine])
         people = np.count_nonzero(mine) * towns
         window = int(law.window[group])
-        if len(bands) < 2 or people < PEOPLE_PER_CIRCLE_SIZE * len(bands) * law.size[group]:
+        if len(bands) < 2 or people < p.people_per_circle_size * len(bands) * law.size[group]:
             parts.append(_Part(group, mine, window))
             continue
         wide = min(window << int(np.ceil(np.log2(len(bands)))), towns)
@@ -203,6 +203,12 @@ def _homes(household: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.
     number = np.maximum(np.cumsum(chatting) - 1, 0)
     homes = (place | np.repeat(size, size) << 3).astype(np.uint8)
     return homes, np.repeat(number, size).astype(np.uint32), start[chatting].astype(np.uint32)
+
+
+def strength_table(layer: TieLayer) -> NDArray[np.uint8]:
+    """Strength of a tie by its hashed byte: quantile 0..255 of exp(mean + spread z) under exp(N(0, 1))."""
+    z = ndtri((np.arange(256) + 0.5) / 256)
+    return np.minimum(256.0 * ndtr(layer.mean + layer.spread * z), 255.0).astype(np.uint8)
 
 
 def _strengths(p: FociParameters) -> NDArray[np.uint8]:

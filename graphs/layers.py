@@ -74,7 +74,7 @@ def fold_bits(stubs: int, towns: int) -> int:
     """Bits of the low part of a stub's number: about half of all, but few enough that rounding a town's stubs to a
     multiple of 2^bits changes little."""
     half = round(np.log2(max(stubs * towns, 2)) / 2)
-    return int(np.clip(half, 3, max(4, int(np.log2(max(stubs, 1))) - 5)))
+    return int(np.clip(half, 2, max(3, int(np.log2(max(stubs, 1))) - 5)))
 
 
 def whole(stubs: NDArray[np.int64], multiple: int, least: int, rng: np.random.Generator) -> NDArray[np.int64]:

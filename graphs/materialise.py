@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +13,18 @@ from graphs.attributes import UserAttributes
 from graphs.device import ExplicitChain
 from graphs.errors import InputError
 from graphs.implicit import ImplicitChain, within_reach
+from graphs.implicit_tables import KINDS, SMALLEST_CHAT
 from graphs.layers import COLUMNS, WIDTH
 from graphs.permutation import key_of
 from graphs.seats import Block, Window, block_at, layer_word, nth_window, pair_word, take, user_on
 from graphs.social_graph import SocialGraph
-from graphs.ties import MAX_USERS, pack_ties
+from graphs.tie_store import TieStore
+from graphs.ties import MAX_USERS
 
 __all__ = ["attributes_of", "materialise", "slot_for_slot"]
 
-Keys = list[NDArray[np.uint64]]  # packed ties, `graphs.ties.pack_ties`
-_CHUNK = 1 << 18  # seats of pairs looked at together: stays in cache
+_CHUNK = 1 << 16  # seats looked at together: a word of each stays in the cache
+_LIVE = 0.85  # ties a slot stands for, twice: about one in five slots is dead
 
 
 def materialise(chain: ImplicitChain) -> SocialGraph:
@@ -35,24 +40,20 @@ def materialise(chain: ImplicitChain) -> SocialGraph:
             field="users", value=chain.num_users, allowed=f"up to {MAX_USERS}", cure="keep it implicit",
         )  # fmt: skip
     host = chain.host()
-    ties, chat, member = _households(host)
-    chats, members = [chat], [member]
+    slots = int(host.rows[3 * KINDS :: 16].sum()) * host.towns
+    ties = TieStore(host.num_users, int(0.5 * _LIVE * slots))
+    seats = [_households(host, ties)]
     for layer in range(len(host.layers) // WIDTH):
         if layer >= host.chat_layers:
-            ties += _pairs(host, layer)
-            continue
-        users, rows, window, seat = _seats(host, layer)
-        block = block_at(host, window, seat)
-        per_window = layer_word(host, window.layer, "chats_per_window")
-        number = layer_word(host, window.layer, "chat") + window.number * per_window + block.number
-        chats.append(number.astype(np.int32))
-        members.append(users)
-        if layer < host.chat_layers - 1:
-            kind = 0 if layer < host.chat_layers - 3 else 1
-            ties += _rings(host, kind, users, rows, window, seat, block)
-    return SocialGraph.from_keys(
-        host.num_users, np.concatenate(ties), chats=(np.concatenate(chats), np.concatenate(members)),
-        attributes=attributes_of(host, np.arange(host.num_users, dtype=np.int32)), name="foci (implicit)",
+            _pairs(host, layer, ties)
+        else:
+            seats += [_circles(host, layer, windows, ties) for windows in _window_runs(host, layer)]
+    rows = ties.rows()
+    chats = tuple(np.concatenate(parts) for parts in zip(*seats, strict=True))
+    del seats
+    return SocialGraph.from_rows(
+        host.num_users, rows, chats=(chats[0], chats[1]),
+        attributes=attributes_of(host, np.arange(host.num_users, dtype=np.int32)), name="foci",
     )  # fmt: skip
 
 
@@ -93,46 +94,57 @@ def attributes_of(chain: ImplicitChain, users: NDArray[np.int32]) -> UserAttribu
     )  # fmt: skip
 
 
-def _households(chain: ImplicitChain) -> tuple[Keys, NDArray[np.int32], NDArray[np.int32]]:
-    """Ties between those who take part, and the seats of the family chats."""
+def _households(chain: ImplicitChain, ties: TieStore) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Ties between those who take part; returns the seats of the family chats: chat and user of each."""
     user = np.arange(chain.num_users, dtype=np.int32)
     town, local, row = chain.place(user)
     place, size = chain.homes[local] & 7, chain.homes[local] >> 3
     part = chain.at_home(user, row)
     key = key_of(chain.keys[1], town)
     strengths = chain.strengths[5 * 256 :]
-    ties: Keys = []
     for apart in range(1, 8):
         first = np.flatnonzero(place + apart < size)
         first = first[part[first] & part[first + apart]]
         word = pair_word(key[first], local[first], local[first + apart])
-        ties.append(pack_ties(chain.num_users, user[first], user[first + apart], strengths[word & 255]))
-    family = size >= 3
+        ties.add(user[first], user[first + apart], strengths[word & 255])
+    family = size >= SMALLEST_CHAT
     chat = town[family] * np.uint32(len(chain.family_first)) + chain.family[local[family]]
-    return ties, chat.astype(np.int32), user[family]
+    return chat.astype(np.int32), user[family]
 
 
-def _layer_windows(chain: ImplicitChain, layer: int) -> Window:
-    """All windows of one layer; none if nobody is in it."""
+def _window_runs(chain: ImplicitChain, layer: int) -> Iterator[Window]:
+    """Windows of one layer, as many together as hold some ten thousand seats; none if nobody is in it."""
     words = chain.layers[layer * WIDTH :]
-    windows = int(words[COLUMNS.index("windows")]) if words[COLUMNS.index("stubs")] else 0
-    return nth_window(chain, np.full(windows, layer, np.uint32), np.arange(windows, dtype=np.uint32))
+    count = int(words[COLUMNS.index("windows")]) if words[COLUMNS.index("stubs")] else 0
+    windows = nth_window(chain, np.full(count, layer, np.uint32), np.arange(count, dtype=np.uint32))
+    run = np.cumsum(windows.size.astype(np.int64) << windows.bits) // _CHUNK
+    cuts = np.flatnonzero(np.diff(run, prepend=-1, append=-1)) if count else np.zeros(1, dtype=np.int64)
+    for low, high in pairwise(cuts.tolist()):
+        yield Window(*(part[low:high] for part in windows))
 
 
-def _seats(chain: ImplicitChain, layer: int) -> tuple[NDArray, NDArray, Window, NDArray]:
-    """Every seat of a layer of circles or chats: user, row, window and place in it."""
-    windows = _layer_windows(chain, layer)
-    seats = (windows.size << windows.bits).astype(np.int64)
+def _circles(
+    chain: ImplicitChain, layer: int, windows: Window, ties: TieStore
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Ties of some windows of circles (none of other chats); returns their seats: chat and user of each."""
+    seats = windows.size.astype(np.int64) << windows.bits
     window = Window(*(np.repeat(part, seats) for part in windows))
     seat = (np.arange(len(window.key)) - np.repeat(np.cumsum(seats) - seats, seats)).astype(np.uint32)
     users, rows = user_on(chain, window, seat >> window.bits, seat & ((1 << window.bits) - 1))
-    return users.astype(np.int32), rows, window, seat
+    users = users.astype(np.int32)
+    block = block_at(chain, window, seat)
+    per_window = layer_word(chain, window.layer, "chats_per_window")
+    number = layer_word(chain, window.layer, "chat") + window.number * per_window + block.number
+    if layer < chain.chat_layers - 1:
+        kind = 0 if layer < chain.chat_layers - 3 else 1
+        _rings(chain, kind, users, rows, window, seat, block, ties)
+    return number.astype(np.int32), users
 
 
 def _rings(
     chain: ImplicitChain, kind: int, users: NDArray[np.int32], rows: NDArray[np.uint32], window: Window,
-    seat: NDArray[np.uint32], block: Block,
-) -> Keys:  # fmt: skip
+    seat: NDArray[np.uint32], block: Block, ties: TieStore,
+) -> None:  # fmt: skip
     """Ties of circles: each seat with those after it on the ring, as far as any two activities reach."""
     appeal = take(chain.rows, rows * 16 + 3 * kind + 2) >> 20
     reach = layer_word(chain, window.layer, "reach")
@@ -140,7 +152,6 @@ def _rings(
     strengths = chain.strengths[kind * 256 :]
     place = seat - block.first
     index = np.arange(len(users))
-    ties: Keys = []
     apart = 0
     while len(index):
         apart += 1
@@ -153,26 +164,23 @@ def _rings(
         word = pair_word(window.key[at], seat[at], distance)
         live = within_reach(appeal[at], appeal[other], reach[at], distance, opposite, word)
         live &= users[at] != users[other]
-        u, v = users[at[live]], users[other[live]]
-        ties.append(pack_ties(chain.num_users, u, v, strengths[word[live] & 255]))
-    return ties
+        ties.add(users[at[live]], users[other[live]], strengths[word[live] & 255])
 
 
-def _pairs(chain: ImplicitChain, layer: int) -> Keys:
+def _pairs(chain: ImplicitChain, layer: int, ties: TieStore) -> None:
     """Ties of neighbouring seats in a layer of pairs."""
     kind = 2 + layer - chain.chat_layers
     strengths = chain.strengths[kind * 256 :]
-    ties: Keys = []
-    for parts in zip(*_layer_windows(chain, layer), strict=True):
-        bits = int(parts[Window._fields.index("bits")])
-        seats = int(parts[Window._fields.index("size")]) << bits
-        for first in range(0, seats, _CHUNK):
-            seat = np.arange(first, min(first + _CHUNK, seats))
-            window = Window(*(np.broadcast_to(part, seat.shape) for part in parts))
-            high, low = (seat >> bits).astype(np.uint32), (seat & ((1 << bits) - 1)).astype(np.uint32)
-            u, v = user_on(chain, window, high, low)[0].astype(np.int32).reshape(-1, 2).T
-            even = ((high << bits) | low)[::2]
-            word = pair_word(window.key[::2], even, np.ones(len(u), np.uint32))
+    for windows in _window_runs(chain, layer):
+        seats = windows.size.astype(np.int64) << windows.bits
+        ends = np.cumsum(seats)
+        for first in range(0, int(ends[-1]), _CHUNK):
+            at = np.arange(first, min(first + _CHUNK, int(ends[-1])))
+            one = np.searchsorted(ends, at, side="right")
+            window = Window(*(part[one] for part in windows))
+            seat = (at - (ends - seats)[one]).astype(np.uint32)
+            users = user_on(chain, window, seat >> window.bits, seat & ((1 << window.bits) - 1))[0].astype(np.int32)
+            u, v = users.reshape(-1, 2).T
+            word = pair_word(window.key[::2], seat[::2], np.ones(len(u), np.uint32))
             apart = u != v
-            ties.append(pack_ties(chain.num_users, u[apart], v[apart], strengths[word[apart] & 255]))
-    return ties
+            ties.add(u[apart], v[apart], strengths[word[apart] & 255])

@@ -13,7 +13,14 @@ from graphs.configuration import rewired_rows
 from graphs.social_graph import SocialGraph
 from graphs.ties import pack_ties
 
-__all__ = ["PEERS", "block_model_of", "configuration_of", "preferential_attachment_of", "small_world_of"]
+__all__ = [
+    "PEERS",
+    "block_model_of",
+    "configuration_of",
+    "igraph_barabasi",
+    "preferential_attachment_of",
+    "small_world_of",
+]
 
 _ROUNDS = 20
 
@@ -134,3 +141,11 @@ def _graph(name: str, n: int, u: NDArray[np.integer], v: NDArray[np.integer], se
     apart = u != v
     keys = pack_ties(n, u[apart], v[apart], np.uint8(128))
     return SocialGraph.from_keys(n, keys, seed=seed, name=name)
+
+
+def igraph_barabasi(users: int, each: int) -> int:
+    """Ties of igraph's own preferential attachment, with its own fast luck and no seed: for timing beside a chain."""
+    import igraph
+
+    igraph.set_random_number_generator(None)
+    return int(igraph.Graph.Barabasi(users, each).ecount())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from graphs.attributes import UserAttributes, default_attributes
-from graphs.ties import offset_dtype, pack_ties, rows_from_keys, rows_from_pairs
+from graphs.ties import TieRows, offset_dtype, pack_ties, rows_from_keys, rows_from_pairs
 
 __all__ = ["CHAT_CAP", "FRIEND_CAP", "SocialGraph", "UserAttributes"]
 
@@ -121,8 +121,26 @@ class SocialGraph:
         name: str = "chain",
         notes: Sequence[str] = (),
     ) -> SocialGraph:
-        """The same from packed ties (``graphs.ties.pack_ties``, no self tie): the road for large chains."""
-        rows = rows_from_keys(num_users, keys)
+        """The same from packed ties (``graphs.ties.pack_ties``, no self tie)."""
+        return cls.from_rows(
+            num_users, rows_from_keys(num_users, keys), chats=chats, attributes=attributes, labels=labels, seed=seed,
+            name=name, notes=notes,
+        )  # fmt: skip
+
+    @classmethod
+    def from_rows(
+        cls,
+        num_users: int,
+        rows: TieRows,
+        *,
+        chats: Sequence[ArrayLike] | tuple[NDArray, NDArray] | None = None,
+        attributes: UserAttributes | None = None,
+        labels: list | None = None,
+        seed: int = 0,
+        name: str = "chain",
+        notes: Sequence[str] = (),
+    ) -> SocialGraph:
+        """The same from finished rows of ties: the road for large chains (`graphs.tie_store`)."""
         if rows.repeated:
             notes = (*notes, f"repeated ties merged: {rows.repeated}")
         chat, member = _memberships(chats, num_users)

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from graphs.chain_parameters import FociParameters
 
-__all__ = ["CircleLaw", "Template", "make_template", "topping_up"]
+__all__ = ["CircleLaw", "Template", "make_template"]
 
 Floats = NDArray[np.float64]
 
@@ -48,9 +48,11 @@ class Template:
 
 
 def make_template(
-    num_users: int, rows: int, mean_degree: float, parameters: FociParameters, rng: np.random.Generator
-) -> Template:
-    """Every table of a town. ``mean_degree`` is what the layers should add up to, before duplicates merge."""
+    num_users: int, rows: int, mean_degree: float, parameters: FociParameters, rng: np.random.Generator,
+    boost: Floats | float = 1.0,
+) -> Template:  # fmt: skip
+    """Every table of a town. ``mean_degree`` is what the asked friends come to; the layers add up to them times
+    ``boost`` ([rows], or one number for all): ties that two layers name alike are lost."""
     p = parameters
     weight = _weights(num_users, rows, mean_degree, p)
     cohorts = int(np.clip(num_users // p.people_per_group, 1, p.cohorts))
@@ -66,7 +68,7 @@ def make_template(
     circles = _circle_law(num_users, rows, weight, group, cohorts * classes, wanted, p, rng)
     near = p.neighbourhood_share * budget
     neighbourhoods = _neighbourhood_law(rows, near, p, rng)
-    rest = np.maximum(budget - circles.expected - neighbourhoods.expected, 0.0)
+    rest = np.maximum(budget + (boost - 1.0) * weight - circles.expected - neighbourhoods.expected, 0.0)
     town, city, nation = (_stochastic_round(rest * s, rng) for s in p.matching_share)
     town[(weight <= 2.0) & (circles.stubs + town + city + nation == 0)] = 1
     spread = np.exp(p.chat_stubs_sigma * rng.standard_normal(rows) - p.chat_stubs_sigma**2 / 2)
@@ -77,21 +79,12 @@ def make_template(
     )  # fmt: skip
 
 
-def topping_up(
-    template: Template, missing: float, p: FociParameters, rng: np.random.Generator
-) -> tuple[NDArray[np.int32], ...]:
-    """Stubs for town, city and nation: ``missing`` friends a user, in proportion to the asked friends."""
-    share = max(missing, 0.0) / template.weight.mean()
-    return tuple(_stochastic_round(template.weight * share * s, rng) for s in p.matching_share)
-
-
 def _weights(num_users: int, rows: int, mean_degree: float, p: FociParameters) -> Floats:
-    """Stratified quantiles of the degree law, scaled to the mean under the cap (bisection on the scale)."""
+    """Stratified quantiles of the degree law: between the two tables by the mean, then scaled to it under the cap."""
     at = (np.arange(rows) + 0.5) / rows
-    law = np.exp(np.interp(at, p.degree_quantiles, np.log(p.degree_values)))
-    last = p.degree_quantiles[-1]
-    tail = at > last
-    law[tail] = p.degree_values[-1] * ((1.0 - last) / (1.0 - at[tail])) ** (1.0 / p.tail_exponent)
+    thin, full = (_quantiles(at, values, p) for values in (p.degree_thinned, p.degree_facebook))
+    part = float(np.clip((mean_degree - thin.mean()) / (full.mean() - thin.mean()), 0.0, 1.0))
+    law = thin ** (1.0 - part) * full**part
     cap = min(0.92 * p.friend_cap, 0.6 * (num_users - 1))
     low, high = 0.0, 1e6
     for _ in range(80):
@@ -101,6 +94,15 @@ def _weights(num_users: int, rows: int, mean_degree: float, p: FociParameters) -
         else:
             high = scale
     return np.minimum(low * law, cap)
+
+
+def _quantiles(at: Floats, values: tuple[float, ...], p: FociParameters) -> Floats:
+    """Friends at quantiles ``at``: log-linear between the table's, a Pareto tail above its last."""
+    law = np.exp(np.interp(at, p.degree_quantiles, np.log(values)))
+    last = p.degree_quantiles[-1]
+    tail = at > last
+    law[tail] = values[-1] * ((1.0 - last) / (1.0 - at[tail])) ** (1.0 / p.tail_exponent)
+    return law
 
 
 def _mates(p: FociParameters) -> float:

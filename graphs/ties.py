@@ -7,11 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TieRows", "count_ties", "offset_dtype", "pack_ties", "rows_from_keys", "rows_from_pairs"]
+__all__ = [
+    "FRIEND_SHIFT",
+    "ID_MASK",
+    "MAX_USERS",
+    "OWNER_SHIFT",
+    "TieRows",
+    "first_of_run",
+    "mirrored",
+    "offset_dtype",
+    "pack_ties",
+    "rows_from_keys",
+    "rows_from_pairs",
+]
 
-_ID_BITS, _WEAK_BITS = np.uint64(28), np.uint64(8)  # two ids and a strength byte share one 64-bit sort key
-_ID_MASK = np.uint64((1 << 28) - 1)
 MAX_USERS = 1 << 28
+# Two ids and a strength byte share one 64-bit sort key: owner, friend, 255 - strength.
+FRIEND_SHIFT, OWNER_SHIFT = np.uint64(8), np.uint64(36)
+ID_MASK = np.uint64(MAX_USERS - 1)
 _BLOCK = 1 << 16
 
 
@@ -39,36 +52,30 @@ def pack_ties(num_users: int, u: NDArray, v: NDArray, strength: NDArray[np.uint8
     for start in range(0, len(u), _BLOCK):  # blocks that stay in cache
         block = slice(start, start + _BLOCK)
         key = np.minimum(u[block], v[block]).astype(np.uint64)
-        key <<= _ID_BITS
+        key <<= OWNER_SHIFT - FRIEND_SHIFT
         key |= np.maximum(u[block], v[block]).astype(np.uint64)
-        key <<= _WEAK_BITS
+        key <<= FRIEND_SHIFT
         np.bitwise_or(key, weak[block], out=keys[block])
     return keys
-
-
-def count_ties(keys: NDArray[np.uint64]) -> int:
-    """Different ties among packed ones, however often each is given; sorts ``keys`` in place."""
-    keys.sort()
-    return int(np.count_nonzero(_first_of_run(keys >> _WEAK_BITS)))
 
 
 def rows_from_keys(num_users: int, keys: NDArray[np.uint64]) -> TieRows:
     """CSR from packed ties (``pack_ties``; sorted in place). Of a repeated tie the strongest copy stays."""
     keys.sort()
-    first = _first_of_run(keys >> _WEAK_BITS)
+    first = first_of_run(keys >> FRIEND_SHIFT)
     ties = int(np.count_nonzero(first))
     repeated = len(keys) - ties
     both = np.empty(2 * ties, dtype=np.uint64)
     both[:ties] = keys[first] if repeated else keys
     for start in range(0, ties, _BLOCK):  # blocks that stay in cache
         stop = min(start + _BLOCK, ties)
-        _mirror(both[start:stop], out=both[ties + start : ties + stop])
+        both[ties + start : ties + stop] = mirrored(both[start:stop])
     both.sort()
-    row_starts = np.arange(num_users + 1, dtype=np.uint64) << (_ID_BITS + _WEAK_BITS)
+    row_starts = np.arange(num_users + 1, dtype=np.uint64) << OWNER_SHIFT
     offsets = np.searchsorted(both, row_starts).astype(offset_dtype(len(both)))
     strength = ~both.astype(np.uint8)
-    both >>= _WEAK_BITS
-    both &= _ID_MASK
+    both >>= FRIEND_SHIFT
+    both &= ID_MASK
     return TieRows(offsets, both.astype(np.int32), strength, repeated)
 
 
@@ -78,7 +85,7 @@ def rows_from_pairs(
     """CSR (offsets, columns) of a set of pairs; repeats are merged and every row is sorted."""
     keys = row.astype(np.uint64) * np.uint64(num_columns) + column.astype(np.uint64)
     keys.sort()
-    keys = keys[_first_of_run(keys)]
+    keys = keys[first_of_run(keys)]
     owner = keys // np.uint64(max(num_columns, 1))
     keys -= owner * np.uint64(num_columns)
     offsets = np.zeros(num_rows + 1, dtype=offset_dtype(len(keys)))
@@ -86,15 +93,17 @@ def rows_from_pairs(
     return offsets, keys.astype(np.int32)
 
 
-def _first_of_run(sorted_keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def first_of_run(sorted_keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which keys differ from the one before."""
     first = np.ones(len(sorted_keys), dtype=bool)
     np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=first[1:])
     return first
 
 
-def _mirror(keys: NDArray[np.uint64], out: NDArray[np.uint64]) -> None:
+def mirrored(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The same ties seen from the other end: the two ids of each key change places."""
-    np.bitwise_and(keys, _ID_MASK << _WEAK_BITS, out=out)
-    out <<= _ID_BITS
-    out |= keys & np.uint64(255)
-    out |= (keys >> _ID_BITS) & (_ID_MASK << _WEAK_BITS)
+    turned = keys & (ID_MASK << FRIEND_SHIFT)
+    turned <<= OWNER_SHIFT - FRIEND_SHIFT
+    turned |= keys & np.uint64(255)
+    turned |= (keys >> (OWNER_SHIFT - FRIEND_SHIFT)) & (ID_MASK << FRIEND_SHIFT)
+    return turned

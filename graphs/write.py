@@ -6,7 +6,6 @@ Large tables are written in pieces, so that writing takes little memory beside t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from graphs.errors import InputError
+from graphs.igraph_graphs import to_igraph
 from graphs.social_graph import SocialGraph
 
 __all__ = ["TABLES", "WRITTEN", "writable", "write_edges", "write_groups"]
@@ -42,7 +42,7 @@ def write_edges(graph: SocialGraph, path: str | Path) -> Path:
     """
     file = writable(path)
     if file.suffix.lower() == ".graphml":
-        _write_graphml(graph, file)
+        to_igraph(graph).write_graphml(str(file))
     else:
         columns = TIES[:2] if file.suffix.lower() == ".txt" else TIES
         _write_table(file, columns, (_ties(graph, users)[: len(columns)] for users in _pieces(graph.offsets)), graph)
@@ -131,18 +131,3 @@ def _open(file: Path, stream: Any, schema: pa.Schema) -> Any:
         quoting_style="none" if plain else "needed",
     )
     return csv.CSVWriter(stream, schema, write_options=options)
-
-
-def _write_graphml(graph: SocialGraph, file: Path) -> None:
-    import igraph
-
-    u, v, strength = _ties(graph, slice(0, graph.num_users))
-    names = [str(label) for label in graph.labels or range(graph.num_users)]
-    who = {field.name: getattr(graph.attributes, field.name).tolist() for field in fields(graph.attributes)}
-    made = igraph.Graph(
-        n=graph.num_users,
-        edges=np.column_stack([u, v]).tolist(),
-        vertex_attrs={"name": names, **who},
-        edge_attrs={"strength": strength.tolist()},
-    )
-    made.write_graphml(str(file))

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from graphs.device import Chain, pick
-from growth.campaign import QUANTILES, Campaign
+from growth.campaign import CHART_UNIT, QUANTILES, RANKS, Campaign
 from growth.flows import AGES
 from growth.queues import append, each_chunk
 from growth.state import (
@@ -25,6 +25,8 @@ from growth.state import (
     NEVER_ACTIVE,
     NO_GROUP,
     RECENT,
+    WEEK,
+    Part,
     Sizes,
     State,
     Users,
@@ -135,10 +137,20 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         activation=jnp.zeros_like(zeros),
         activation_day=jnp.where(engaged, -age, 0).astype(jnp.int16),
         last_active=jnp.where(engaged, -gap, NEVER_ACTIVE).astype(jnp.int16),
-        earned=jnp.zeros(lanes * users, jnp.int16),
+        earned=jnp.zeros(lanes * users, jnp.int32),
         received=jnp.zeros_like(zeros),
         group_slot=jnp.full_like(zeros, NO_GROUP),
         claimed=jnp.zeros(lanes * users, bool),
+        invited=jnp.zeros(lanes * users, jnp.int16) if sizes.has(Part.INVITE) else None,
+        coupons=jnp.zeros_like(zeros) if sizes.has(Part.ORDER) else None,
+        greeted=jnp.zeros(lanes * users, bool) if sizes.has(Part.ORDER) else None,
+        exposures=jnp.zeros_like(zeros) if sizes.has(Part.MEMORY) else None,
+        components=jnp.zeros(lanes * users, jnp.uint32) if sizes.has(Part.MEMORY) else None,
+        wallet=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.WALLET) else None,
+        wallet_age=jnp.zeros_like(zeros) if sizes.has(Part.WALLET) else None,
+        inviter=jnp.full(lanes * users, -1, jnp.int32) if sizes.has(Part.INVITER) else None,
+        inviter_activation=jnp.zeros_like(zeros) if sizes.has(Part.INVITER) else None,
+        accompanied=jnp.zeros(lanes * users, bool) if sizes.has(Part.INVITER) else None,
     )
     lists = empty_lists(sizes)
     totals = empty_totals(lanes, campaign.total_pool)
@@ -153,10 +165,20 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         users=everyone,
         taken=jnp.zeros(2 * sizes.packet_stride, jnp.int32),
         group_since=jnp.full(lanes * sizes.chats, -1, jnp.int32),
+        group_active=jnp.zeros(lanes * sizes.chats, jnp.int32),
         lists=lists,
         totals=totals._replace(recent=recent),
         overflow=jnp.int32(0),
     )
+    if sizes.has(Part.WALLET):
+        state = state._replace(held=jnp.zeros(lanes, jnp.int32), expiries=jnp.zeros(lanes, jnp.int32))
+    if sizes.has(Part.CHART):
+        start = campaign.tables.chart_start
+        rank = jnp.sum(campaign.tables.chart_level > CHART_UNIT * start[:, None], axis=1, dtype=jnp.int32)
+        state = state._replace(
+            installs=jnp.broadcast_to(start[:, None], (lanes, WEEK)),
+            chart=jnp.stack([rank, jnp.full_like(rank, RANKS)], axis=1),
+        )
     return state._replace(lists=lists._replace(roster=_engaged(status, lists.roster, sizes)))
 
 

@@ -9,12 +9,25 @@ import jax.numpy as jnp
 
 from graphs.device import Chain, pick
 from growth.base_world import ATOMS
-from growth.campaign import LOGIT_UNIT, MAX_AGE, STATES, Campaign, Schedule
+from growth.campaign import GROUP_STEPS, LOGIT_UNIT, MAX_AGE, STATES, Campaign, Schedule
 from growth.flows import AGES, CHANNELS
-from growth.state import ENGAGED, Users, locate
+from growth.state import ENGAGED, NO_GROUP, Part, Sizes, State, Users, locate
 from growth.streams import ONE, Stream, words
 
-__all__ = ["Person", "accept_logit", "acceptance", "churn_threshold", "logistic", "open_threshold", "person", "scaled"]
+__all__ = [
+    "Person",
+    "accept_logit",
+    "acceptance",
+    "accompanied",
+    "churn_threshold",
+    "company",
+    "group_cell",
+    "logistic",
+    "open_threshold",
+    "person",
+    "scaled",
+    "threshold_word",
+]
 
 
 class Person(NamedTuple):
@@ -70,20 +83,56 @@ def open_threshold(
     )
 
 
+def accompanied(users: Users, who: Person) -> jax.Array:
+    """Whether the inviter of each person's activation is still in the activation in which the invitation was sent."""
+    inviter = pick(users.inviter, who.ids)
+    at = jnp.maximum(inviter, 0)
+    same = pick(users.activation, at) == pick(users.inviter_activation, who.ids)
+    return (inviter >= 0) & same & (pick(users.status, at) == ENGAGED)
+
+
+def group_cell(graph: Chain, users: Users, who: Person, sizes: Sizes) -> tuple[jax.Array, jax.Array]:
+    """Where each person's in-app group is counted (lane and chat), and whether there is one."""
+    slot = pick(users.group_slot, who.ids).astype(jnp.int32)
+    member = slot != NO_GROUP
+    chat = graph.chat(who.user, jnp.where(member, slot, 0))
+    return who.lane * sizes.chats + jnp.where(member, chat, 0), member
+
+
+def company(users: Users, active: jax.Array, graph: Chain, who: Person, sizes: Sizes) -> jax.Array:
+    """Members of each person's in-app group who open the app today, oneself included, 0 to GROUP_STEPS - 1.
+
+    ``active`` is `State.group_active`.
+    """
+    if not sizes.has(Part.GROUP):
+        return jnp.zeros_like(who.ids)
+    cell, member = group_cell(graph, users, who, sizes)
+    return jnp.minimum(jnp.where(member, pick(active, cell), 0), GROUP_STEPS - 1)
+
+
 def churn_threshold(
-    keys: jax.Array, who: Person, users: Users, campaign: Campaign, p: Schedule, day: jax.Array
+    keys: jax.Array, who: Person, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, day, paying
 ) -> jax.Array:
-    """Chance that each engaged person leaves tonight: shifted-beta-geometric, times a multiplier of kind and cause.
+    """Chance that each engaged person leaves tonight: shifted-beta-geometric, times multipliers of kind and cause, of
+    money on offer (``paying`` bool[L]), of an inviter who is still engaged, and of the active members of one's group.
 
     Nobody leaves on the day of activation; whoever has reached the app's greatest age leaves for certain.
     """
+    users = state.users
     wear, _ = _trait(keys, who, users)
     since = pick(users.activation_day, who.ids).astype(jnp.int32)
     oldest = pick(campaign.tables.oldest, who.lane)
     row = who.lane * (MAX_AGE + 1) + jnp.clip(-since, 0, MAX_AGE)
     hazard = pick(campaign.tables.churn.reshape(-1), row * ATOMS + wear)
     origin = pick(users.origin, who.ids).astype(jnp.int32)
-    threshold = scaled(hazard, pick(p.churn.reshape(-1), who.lane * p.churn.shape[1] + origin))
+    factors = [
+        pick(p.churn.reshape(-1), who.lane * p.churn.shape[1] + origin),
+        pick(jnp.where(paying, p.churn_money, jnp.float32(1)), who.lane),
+        pick(p.churn_group.reshape(-1), who.lane * GROUP_STEPS + company(users, state.group_active, graph, who, sizes)),
+    ]
+    if sizes.has(Part.INVITER):
+        factors.append(jnp.where(pick(users.accompanied, who.ids), pick(p.churn_inviter, who.lane), jnp.float32(1)))
+    threshold = scaled(hazard, *factors)
     threshold = jnp.where(day - since >= oldest, jnp.uint32(ONE), threshold)
     return jnp.where(day == since, jnp.uint32(0), threshold)
 
@@ -114,3 +163,8 @@ def logistic(campaign: Campaign, logit: jax.Array) -> jax.Array:
     table = campaign.tables.logistic
     at = jnp.clip(logit + 16 * LOGIT_UNIT, 0, table.shape[0] - 1)
     return pick(table, at)
+
+
+def threshold_word(keys, users: Users, who: Person) -> jax.Array:
+    """The word whose upper 31 bits are the threshold of each person's present activation."""
+    return words(keys, who.lane, Stream.PERSON, who.user, pick(users.activation, who.ids))[0]

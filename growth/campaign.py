@@ -14,11 +14,19 @@ import jax
 from jax import lax
 
 __all__ = [
+    "CHART_UNIT",
     "COUNT_STEPS",
+    "GROUP_STEPS",
     "LOGIT_UNIT",
     "MAX_AGE",
+    "MEMORY_COMPONENTS",
+    "MEMORY_STEPS",
+    "NOISE_UNIT",
+    "PURSES",
     "QUANTILES",
+    "RANKS",
     "STATES",
+    "TIERS",
     "Campaign",
     "Lanes",
     "Schedule",
@@ -35,14 +43,31 @@ COUNT_STEPS = 64
 MAX_AGE = 730
 """Largest age of an app in days: rows of the hazard table."""
 STATES = ("never", "engaged", "dormant", "uninstalled")
+PURSES = ("draw", "packet", "invitation", "coupon")
+"""What draws on a pool; each has one, and several may share it."""
+GROUP_STEPS = 16
+"""Active members of an in-app group are told apart up to one less; the last step stands for more."""
+RANKS = 200
+"""Places of a store's chart; below it an app is not seen."""
+CHART_UNIT = 256
+"""Fixed-point units of one install a day on the chart, and of a lift of one."""
+MEMORY_STEPS = 8
+"""Exposures that are told apart; the last stands for more."""
+MEMORY_COMPONENTS = 4
+"""Components that are told apart; the last stands for more."""
+NOISE_UNIT = 1024
+"""Fixed-point units of the movement of competitors on a chart."""
+TIERS = 4
+"""Steps of the inviter's reward by the number of invitations already paid."""
 
 
 class Lanes(NamedTuple):
-    """Which world each lane of the block is; int32[L] each."""
+    """Which world each lane of the block is; int32[L] unless said otherwise."""
 
     replicate: jax.Array
     app: jax.Array
     rival: jax.Array  # distance in lanes to the app that competes for attention; 0 for none
+    purse: jax.Array  # int32[L, PURSES] the pool that each of PURSES draws on
 
 
 class Schedule(NamedTuple):
@@ -53,19 +78,34 @@ class Schedule(NamedTuple):
     opening: jax.Array  # float32[..] multiplier of the opening probability: weekday, holiday
     money_lift: jax.Array  # float32[..] and while a pool is open
     churn: jax.Array  # float32[.., 11 origins] multiplier of the churn hazard
+    churn_money: jax.Array  # float32[..] and while a pool is open
+    churn_inviter: jax.Array  # float32[..] and while one's inviter is engaged
+    churn_group: jax.Array  # float32[.., GROUP_STEPS] and by the members of one's in-app group who open today
     uninstall: jax.Array  # uint32[..] whoever leaves removes the app
     attention: jax.Array  # float32[..] opening multiplier of those engaged with the rival
     works: jax.Array  # uint32[..] a session works
     campaign_on: jax.Array  # int32[..] 1 while the campaign pays
     sign_in_draws: jax.Array  # int32[..] draws earned by signing in
-    ai_law: jax.Array  # uint32[.., COUNT_STEPS] count law of AI tasks in a session
+    ai_law: jax.Array  # uint32[.., 2, COUNT_STEPS] count law of AI tasks in a session, alone / in an active group
     ai_draws: jax.Array  # int32[..] draws per AI task
     ai_limit: jax.Array  # int32[..] AI tasks a day that earn draws
     draw_take_up: jax.Array  # uint32[..] a session uses its draws
     free_draws: jax.Array  # int32[..]
     draw_limit: jax.Array  # int32[..] draws a day
     claim_draws: jax.Array  # int32[..] draws a sharer earns per claim, in 1/256
-    claim_draw_limit: jax.Array  # int32[..] of these, in a day
+    claim_draw_limit: jax.Array  # int32[..] draws earned by claims and invitations that a session may use
+    inviter_step: jax.Array  # int32[.., TIERS] paid invitations from which each tier holds
+    inviter_cents: jax.Array  # int32[.., TIERS] cents for the inviter
+    invitee_cents: jax.Array  # int32[..] cents for the invited
+    invite_counts: jax.Array  # int32[.., 2 kinds] 1 where an activation of the kind is a successful invitation
+    invite_limit: jax.Array  # int32[..] invitations of one person that are paid, over the run
+    invite_draws: jax.Array  # int32[..] draws an inviter earns per paid invitation, in 1/256
+    invite_coupons: jax.Array  # int32[.., 2] coupons per paid invitation: inviter, invited
+    share_cents: jax.Array  # int32[..] cents for every packet shared, whoever takes it
+    coupons: jax.Array  # int32[..] coupons that everyone in the campaign gets, once
+    coupon_cents: jax.Array  # int32[..] what a coupon is worth when redeemed
+    coupon_valid: jax.Array  # int32[..] 1 while coupons can be redeemed
+    order_law: jax.Array  # uint32[.., COUNT_STEPS] count law of the orders of a session of someone with coupons
     group_draws: jax.Array  # int32[.., 2] draws for creating, for joining an in-app group
     share_law: jax.Array  # uint32[.., 2, COUNT_STEPS] packets of a session, pool empty / pool open
     share_limit: jax.Array  # int32[..] packets a day
@@ -82,10 +122,19 @@ class Schedule(NamedTuple):
     tie: jax.Array  # int32[..] logit per 256 of strength
     affinity: jax.Array  # int32[..] logit per 256 of affinity, from the middle
     accept_most: jax.Array  # int32[..] no logit before tie and affinity is ever larger
+    memory_logit: jax.Array  # int32[.., MEMORY_STEPS, MEMORY_COMPONENTS] logit by exposures and components
+    memory_times: jax.Array  # float32[.., MEMORY_STEPS, MEMORY_COMPONENTS] and a factor on the chance
+    memory_most: jax.Array  # int32[..] no logit of the not engaged, before affinity, is ever larger
+    memory_most_times: jax.Array  # float32[..] nor a factor
     receive_limit: jax.Array  # int32[..] packets a person may claim a day
     group_create: jax.Array  # uint32[..]
     group_join: jax.Array  # uint32[..]
-    daily_pool: jax.Array  # int32[.., 2] cents a day for draws and packets
+    cash_open: jax.Array  # int32[..] 1 while wallets can be cashed out
+    cash_least: jax.Array  # int32[..] cents below which a wallet cannot be
+    cash_take_up: jax.Array  # uint32[..] a session with enough in its wallet cashes out
+    cash_expires: jax.Array  # int32[..] 1 in the round before which what was not cashed out is lost
+    chart_window: jax.Array  # int32[..] days of downloads that the free chart looks at, at most WEEK
+    daily_pool: jax.Array  # int32[.., PURSES] cents a day of each pool
 
 
 class Tables(NamedTuple):
@@ -102,6 +151,11 @@ class Tables(NamedTuple):
     hour: jax.Array  # int32[L, QUANTILES] second of the day
     delay: jax.Array  # int32[L, QUANTILES] seconds from share to response
     amount: jax.Array  # int32[L, 2, QUANTILES] cents of a draw, of a packet's slot
+    chart_level: jax.Array  # int32[L, RANKS] installs a day at each rank, in CHART_UNIT
+    chart_noise: jax.Array  # int32[L, QUANTILES] movement of the competitors, in NOISE_UNIT
+    chart_lift: jax.Array  # int32[L, RANKS + 1] organic reach of the day after, in CHART_UNIT
+    chart_start: jax.Array  # int32[L] installs a day before the run
+    surge_level: jax.Array  # int32[L, RANKS] today over the mean of the week before at each rank, in CHART_UNIT
 
 
 class Campaign(NamedTuple):
@@ -110,7 +164,7 @@ class Campaign(NamedTuple):
     lanes: Lanes
     schedule: Schedule
     tables: Tables
-    total_pool: jax.Array  # int32[L, 2] cents for draws and packets, all days
+    total_pool: jax.Array  # int32[L, PURSES] cents of each pool, all days
 
 
 def at_round(schedule: Schedule, clock: jax.Array) -> Schedule:

@@ -7,7 +7,7 @@
  5. respond — those who see a packet claim a slot or not, after a delay
  6. pay — rewards from the pools; an empty pool pays nothing, and behaviour answers to that
  7. churn — engaged users fall dormant or uninstall
- 8. count — the day's flows are summed: integers only, priced later
+ 8. count — the day's flows are summed and the charts published: integers only, priced later
 
 Steps 1 and 2 are done in the morning, 7 and 8 at night; 3 and 4 (`sessions`), then 5 and 6 (`responses`) in each of the
 H rounds of the day, over the people who have something to do in it. Inside a round every decision reads the state at
@@ -22,14 +22,17 @@ from jax import lax
 
 from graphs.device import Chain
 from growth.campaign import Campaign, at_round
+from growth.chart import lifted, publish
 from growth.morning import new_day, open_app, reach
 from growth.night import Flows, churn, count
 from growth.pay import pay_claims
 from growth.respond import answer, settle
+from growth.session_pay import pay_sessions
 from growth.share import make_packets, send
 from growth.state import Sizes, State
 from growth.streams import lane_keys
-from growth.tasks import arrive, pay_draws, play
+from growth.tasks import arrive, play
+from growth.wallet import cash_out, expire, note_held
 
 __all__ = ["morning", "night", "responses", "sessions", "step"]
 
@@ -53,13 +56,12 @@ def step(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, size
 
 def morning(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> State:
     """Steps 1 and 2."""
-    del graph
     day = state.clock // sizes.days_rounds
     keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
-    p = at_round(campaign.schedule, state.clock)
+    p = lifted(at_round(campaign.schedule, state.clock), state, campaign, sizes)
     state = new_day(state, p, sizes, day)
     state = reach(keys, state, campaign, p, sizes, day)
-    return open_app(keys, state, campaign, p, sizes, day)
+    return open_app(keys, state, graph, campaign, p, sizes, day)
 
 
 def sessions(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> State:
@@ -73,7 +75,8 @@ def sessions(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, 
     p = at_round(campaign.schedule, clock)
     state = arrive(state, sizes, clock)
     state = play(keys, state, graph, campaign, p, sizes, clock)
-    state = pay_draws(state, sizes)
+    state = pay_sessions(expire(state, p, sizes), campaign, sizes)
+    state = cash_out(keys, state, p, sizes, clock // sizes.days_rounds)
     first = state.lists.packets.length
     state, contacts = make_packets(keys, state, graph, p, sizes, clock)
     state = send(keys, state, graph, campaign, p, sizes, clock, first, contacts)
@@ -83,10 +86,10 @@ def sessions(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, 
 
 def responses(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> State:
     """Steps 5 and 6 in one round."""
-    del key
+    keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
     p = at_round(campaign.schedule, state.clock)
     state = answer(state, graph, campaign, p, sizes, (state.clock + 1) * sizes.seconds)
-    state = pay_claims(state, p, sizes, settle(state, campaign, p, sizes))
+    state = pay_claims(state, campaign, p, sizes, settle(keys, state, graph, campaign, p, sizes))
     state = _watch(state, sizes, state.clock)
     clock = state.clock + 1
     return state._replace(clock=clock, midnight=(jnp.mod(clock, sizes.days_rounds) == 0).astype(jnp.int32))
@@ -94,11 +97,11 @@ def responses(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *,
 
 def night(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, sizes: Sizes) -> tuple[State, Flows]:
     """Steps 7 and 8."""
-    del graph
     day = (state.clock - 1) // sizes.days_rounds
     keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
     p = at_round(campaign.schedule, state.clock - 1)
-    state = churn(keys, state, campaign, p, sizes, day)
+    state = churn(keys, state, graph, campaign, p, sizes, day)
+    state = note_held(publish(keys, state, campaign, p, sizes, day), sizes)
     return state._replace(midnight=jnp.int32(0)), count(state, day)
 
 

@@ -1,8 +1,11 @@
-"""The engine's outside: the day's three parts compiled once for a block of lanes, over any number of devices.
+"""The engine's outside: the day's parts compiled once for a block of lanes, over any number of devices.
 
-Lanes are independent given the graph, so devices share nothing: every array of state and campaign is cut along
-its first axis, and what is a scalar inside a device is one entry a device outside. The same source runs on one CPU,
-on several devices and on a GPU, and the result does not depend on which.
+Devices stand in a grid, lanes by users. Lanes are independent given the graph, so along the first axis devices share
+nothing: every array of state and campaign is cut along its first axis, and what is a scalar inside a device is one
+entry a device outside. Along the second axis the devices of one lane share its society: the chain's tables and the
+users' state are cut, the lists of work are whole on each, and the compiler puts a sum over devices behind every
+gather from what is cut. All of it is integers, so the same source on one CPU, on several devices and on a GPU, cut
+either way, gives the same bytes on one platform.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
@@ -25,7 +29,9 @@ from growth.state import LEAST_CHUNK, Sizes, State
 __all__ = ["Engine"]
 
 _CUT: Any = PartitionSpec("lanes")
+_SHARED: Any = PartitionSpec(("lanes", "users"))
 _WHOLE: Any = PartitionSpec()
+_STATE: Any = State(*[_CUT] * len(State._fields))._replace(users=_SHARED)
 _TOLD: Any = Campaign(Lanes(*[_CUT] * len(Lanes._fields)), _CUT, Tables(*[_CUT] * len(Tables._fields)), _CUT)
 _TOLD = _TOLD._replace(tables=_TOLD.tables._replace(logistic=_WHOLE))  # one table for all lanes
 
@@ -33,11 +39,14 @@ _TOLD = _TOLD._replace(tables=_TOLD.tables._replace(logistic=_WHOLE))  # one tab
 class Engine:
     """Compiled parts of a day for blocks of one structure.
 
-    ``sizes`` are those of one device; a block has ``sizes.lanes * len(devices)`` lanes. The graph is copied to
-    every device. Raises ValueError when a flat id does not fit in 31 bits.
+    ``sizes`` are those of one device. ``devices_per_world`` devices share one society: its chain and its users are
+    cut over them; a block has ``sizes.lanes`` lanes for every such group of devices. Raises ValueError when a flat id
+    does not fit in 31 bits, or when the devices cannot be grouped so.
     """
 
-    def __init__(self, graph: Chain, sizes: Sizes, devices: list[jax.Device] | None = None) -> None:
+    def __init__(
+        self, graph: Chain, sizes: Sizes, devices: list[jax.Device] | None = None, devices_per_world: int = 1
+    ) -> None:
         if sizes.lanes * sizes.users >= 1 << 31:
             raise ValueError(f"{sizes.lanes} lanes of {sizes.users} users do not fit a 31-bit id")
         if sizes.chunk < LEAST_CHUNK:
@@ -46,8 +55,10 @@ class Engine:
             )
         self.sizes = sizes
         self.devices = devices or jax.devices()[:1]
-        self.mesh = Mesh(np.array(self.devices), ("lanes",))
-        self.graph = jax.device_put(graph, NamedSharding(self.mesh, _WHOLE))
+        if len(self.devices) % devices_per_world:
+            raise ValueError(f"{len(self.devices)} devices are no whole number of groups of {devices_per_world}")
+        self.mesh = Mesh(np.array(self.devices).reshape(-1, devices_per_world), ("lanes", "users"))
+        self.graph = self._place_chain(graph)
         self._begin = self._compile(begin, state=False, flows=False)
         self._morning = self._compile(morning, state=True, flows=False)
         self._sessions = self._compile(sessions, state=True, flows=False)
@@ -57,12 +68,11 @@ class Engine:
     @property
     def lanes(self) -> int:
         """Lanes of a block, all devices together."""
-        return self.sizes.lanes * len(self.devices)
+        return self.sizes.lanes * self.mesh.shape["lanes"]
 
     def place(self, campaign: Campaign) -> Campaign:
         """A campaign of `lanes` lanes (NumPy) on the devices."""
-        where = jax.tree.map(lambda spec: NamedSharding(self.mesh, spec), _TOLD)
-        return jax.device_put(campaign, where)
+        return jax.device_put(campaign, self._shardings(_TOLD))
 
     def begin(self, key: jax.Array, campaign: Campaign) -> State:
         """The state on the first morning."""
@@ -86,8 +96,7 @@ class Engine:
 
     def restore(self, state: State) -> State:
         """A state from NumPy arrays (a checkpoint) on the devices."""
-        cut = NamedSharding(self.mesh, _CUT)
-        return jax.tree.map(lambda leaf: jax.device_put(leaf, cut), state)
+        return jax.device_put(state, self._shardings(_STATE))
 
     def lowered(self, part: str, key: jax.Array, state: State, campaign: Campaign) -> Any:
         """The lowering of a part of the day for these arguments, to read what was compiled.
@@ -96,9 +105,25 @@ class Engine:
         """
         return getattr(self, f"_{part}").lower(key, state, self.graph, campaign)
 
+    def _shardings(self, specs: Any) -> Any:
+        return jax.tree.map(lambda spec: NamedSharding(self.mesh, spec), specs)
+
+    def _place_chain(self, graph: Chain) -> Chain:
+        """The chain on the devices: whole on each, or every table as long as the society cut over those that share
+        it (a chain that computes its ties has none)."""
+        over = self.mesh.shape["users"]
+        whole, cut = (NamedSharding(self.mesh, spec) for spec in (_WHOLE, PartitionSpec("users")))
+
+        def put(table: Any) -> jax.Array:
+            if over == 1 or np.ndim(table) == 0 or len(table) < self.sizes.users:
+                return jax.device_put(table, whole)
+            return jax.device_put(_even(np.asarray(table), over, np.pad), cut)
+
+        return jax.tree.map(put, graph)
+
     def _compile(self, function: Callable, *, state: bool, flows: bool) -> Callable:
         """One part of the day, cut over the devices; its state argument is given away."""
-        run = partial(function, sizes=self.sizes)
+        run, over = partial(function, sizes=self.sizes), self.mesh.shape["users"]
 
         def local(key, *arguments):
             if state:
@@ -106,11 +131,20 @@ class Engine:
                 out = run(key, _inside(inside), graph, campaign)
             else:
                 out = run(key, *arguments)
+                out = out._replace(users=jax.tree.map(lambda leaf: _even(leaf, over, jnp.pad), out.users))
             return (_outside(out[0]), out[1]) if flows else _outside(out)
 
         specs = (_WHOLE, _CUT, _WHOLE, _TOLD) if state else (_WHOLE, _WHOLE, _TOLD)
-        cut = jax.shard_map(local, mesh=self.mesh, in_specs=specs, out_specs=_CUT, check_vma=False)
-        return jax.jit(cut, donate_argnums=(1,) if state else ())
+        cut = jax.shard_map(
+            local, mesh=self.mesh, in_specs=specs, out_specs=_CUT, axis_names={"lanes"}, check_vma=False
+        )
+        there = self._shardings((_STATE, _CUT) if flows else _STATE)
+        return jax.jit(cut, donate_argnums=(1,) if state else (), out_shardings=there)
+
+
+def _even(array: Any, parts: int, pad: Callable) -> Any:
+    """An array made long enough to be cut into ``parts`` equal ones; nobody asks for what is added."""
+    return pad(array, (0, -array.shape[0] % parts)) if array.shape[0] % parts else array
 
 
 def _map_scalars(state: State, change: Callable) -> State:

@@ -25,7 +25,8 @@ __all__ = [
 KINDS = ("new", "reactivated")
 CAUSES = ("organic", "paid", "broadcast", "push", "invited")
 CHANNELS = ("wechat_single_chat", "wechat_group_chat", "qq_single_chat", "qq_group_chat")
-SOURCES = ("draw", "packet")
+SOURCES = ("draw", "packet", "inviter", "invitee", "coupon")
+"""What money is paid for. A coupon is paid when it is redeemed."""
 RECIPIENTS = ("engaged", "new", "reactivated")
 AGES = 61
 """Cohorts are followed from day 0, the day of activation, to day 60."""
@@ -57,6 +58,16 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "paid_cents": (len(SOURCES), len(RECIPIENTS)),
     "refused_claims": (),
     "refused_draws": (),
+    "invitations_paid": (),
+    "refused_invitations": (),
+    "coupons_given": (),
+    "orders": (),
+    "refused_orders": (),
+    "cashed_cents": (),
+    "expired_cents": (),
+    "held_cents": (),
+    "chart_rank": (),
+    "surge_rank": (),
 }
 """Name of each flow and its axes after the lane."""
 

@@ -15,6 +15,7 @@ from growth.intervals import Ratio
 
 __all__ = [
     "burn",
+    "cannibalisation",
     "cash_per_net_new_monthly_user",
     "churned_active",
     "cohort_table",
@@ -22,6 +23,8 @@ __all__ = [
     "dau_multiple",
     "exhaustion_day",
     "incremental_cost_per",
+    "marginal_cost",
+    "pacing",
     "quick_ratio",
     "retained_on",
     "retention_curve",
@@ -29,6 +32,7 @@ __all__ = [
     "share_of",
     "stickiness",
     "unbalanced_growth",
+    "unclaimed",
 ]
 
 Array = NDArray[np.float64]
@@ -151,6 +155,28 @@ def share_of(part: ArrayLike, whole: ArrayLike) -> Ratio:
 def burn(paid: ArrayLike, budget: float) -> Array:
     """Share of the budget paid to date, by day (last axis)."""
     return _floats(paid).cumsum(axis=-1) / budget
+
+
+def pacing(paid: ArrayLike, budget: float, first: int, last: int) -> Array:
+    """Share of the budget paid to date less the share of the campaign's days gone, by day: above 0 is ahead of an even
+    plan. `first` and `last` are the positions of the campaign's first and last day."""
+    day = np.arange(_floats(paid).shape[-1])
+    return burn(paid, budget) - np.clip((day - first + 1) / (last - first + 1), 0.0, 1.0)
+
+
+def unclaimed(pledged: ArrayLike, paid: ArrayLike) -> Array:
+    """Yuan pledged and never paid out. What was paid and taken back later is a line of its own (clawed back)."""
+    return _floats(pledged) - _floats(paid)
+
+
+def cannibalisation(incremental: ArrayLike, attributed: ArrayLike) -> Ratio:
+    """1 - incremental / attributed: attributed people who would have come anyway, that day or later."""
+    return Ratio(_floats(attributed) - _floats(incremental), _floats(attributed))
+
+
+def marginal_cost(spend: ArrayLike, people: ArrayLike, spend_less: ArrayLike, people_less: ArrayLike) -> Ratio:
+    """mCAC = dS / dU between neighbouring budgets on the same luck, yuan per head."""
+    return Ratio(_floats(spend) - _floats(spend_less), _floats(people) - _floats(people_less))
 
 
 def exhaustion_day(paid: ArrayLike, budget: float, tolerance: float = 1e-3) -> Array:

@@ -6,14 +6,14 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from graphs.device import pick
-from growth.behaviour import open_threshold, person
-from growth.campaign import QUANTILES, STATES, Campaign, Schedule
+from graphs.device import Chain, pick
+from growth.behaviour import accompanied, group_cell, open_threshold, person
+from growth.campaign import PURSES, QUANTILES, STATES, Campaign, Schedule
 from growth.flows import CAUSES, column
-from growth.pools import open_cents
+from growth.pools import any_open
 from growth.queues import Rows, append, chunk, clear, each_chunk, empty
 from growth.record import mark_active, tally
-from growth.state import ENGAGED, LEAST_CHUNK, RECENT, Sizes, State
+from growth.state import ENGAGED, LEAST_CHUNK, RECENT, Part, Sizes, State
 from growth.streams import Stream, below, threefry2x32, words
 
 __all__ = ["new_day", "open_app", "reach"]
@@ -111,13 +111,14 @@ def reach(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, day
     return state._replace(lists=state.lists._replace(pending=pending))
 
 
-def open_app(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, day: jax.Array) -> State:
-    """Step 2: engaged people open the app or not, at an hour of the within-day profile."""
+def open_app(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, day: jax.Array) -> State:
+    """Step 2: engaged people open the app or not, at an hour of the within-day profile. Noted on the way, for the
+    night: who of an in-app group opens, and whose inviter is still engaged."""
     roster = state.lists.roster
-    paying = (open_cents(state.totals, 0) > 0) | (open_cents(state.totals, 1) > 0)
+    paying = any_open(state.totals, campaign.lanes.purse, *PURSES)
 
     def body(start, carry):
-        users, totals, openers = carry
+        users, totals, openers, active = carry
         rows, exists = chunk(roster, start, sizes.chunk)
         who = person(rows[:, 0], sizes.users)
         when = jnp.broadcast_to(day, who.user.shape)
@@ -129,8 +130,17 @@ def open_app(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, 
         totals = totals._replace(flows=tally(totals.flows, who.lane, column("opens"), opens))
         second = _second(campaign, keys, who.lane, who.user, day)
         openers = append(openers, jnp.stack([who.ids, second], axis=1), opens)
-        return users, totals, openers
+        if sizes.has(Part.INVITER):
+            still = accompanied(users, who)
+            there = jnp.where(exists, who.ids, jnp.int32(users.status.shape[0]))
+            users = users._replace(accompanied=users.accompanied.at[there].set(still, mode="drop"))
+        if sizes.has(Part.GROUP):
+            cell, member = group_cell(graph, users, who, sizes)
+            active = active.at[jnp.where(opens & member, cell, active.shape[0])].add(1, mode="drop")
+        return users, totals, openers, active
 
-    carry = (state.users, state.totals, state.lists.openers)
-    users, totals, openers = each_chunk(roster.length, sizes.chunk, body, carry)
-    return state._replace(users=users, totals=totals, lists=state.lists._replace(openers=openers))
+    active = clear(state.group_active, 1 << 16) if sizes.has(Part.GROUP) else state.group_active
+    carry = (state.users, state.totals, state.lists.openers, active)
+    users, totals, openers, active = each_chunk(roster.length, sizes.chunk, body, carry)
+    lists = state.lists._replace(openers=openers)
+    return state._replace(users=users, totals=totals, lists=lists, group_active=active)

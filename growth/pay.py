@@ -2,63 +2,99 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 
 from graphs.device import pick
 from growth.behaviour import Person, person
-from growth.campaign import Schedule
-from growth.flows import CAUSES, column
+from growth.campaign import PURSES, Campaign, Schedule
+from growth.exposures import Exposure, remember
+from growth.flows import CAUSES, RECIPIENTS, SOURCES, column
+from growth.invite import credit_invitations
 from growth.pools import spend
-from growth.queues import append, each_chunk
-from growth.record import mark_active, tally
+from growth.queues import Rows, append, each_chunk
+from growth.record import mark_active, recipient_of, tally
 from growth.respond import Outcome
 from growth.share import Packet, read_packets
-from growth.state import ENGAGED, NEVER, UNINSTALLED, Sizes, State, Users, origin_of
+from growth.state import ENGAGED, NEVER, UNINSTALLED, Part, Sizes, State, Users, origin_of
+from growth.wallet import win
 
 __all__ = ["pay_claims"]
 
 _INVITED = CAUSES.index("invited")
 
 
-def pay_claims(state: State, p: Schedule, sizes: Sizes, outcome: Outcome) -> State:
+def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, outcome: Outcome) -> State:
     """Apply the outcomes of this round's claims: money, draws earned, slots taken, activations and their log."""
     claims = state.lists.claims
     day = state.clock // sizes.days_rounds
 
     def body(start, carry):
-        state, spent, shut = carry
+        state, bills = carry
         place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
         exists = place < claims.length
         inside = jnp.minimum(place, claims.table.shape[0] - 1)
         rows = claims.table[inside]
-        served, slotted, first, first_claim, empties, cents = (leaf[inside] for leaf in outcome)
-        served, first = served & exists, first & exists
+        it: Outcome = jax.tree.map(lambda leaf: leaf[inside], outcome)
+        served, first = it.served & exists, it.first & exists
         who = person(rows[:, 0], sizes.users)
         packet = read_packets(state.lists.packets.table, jnp.maximum(rows[:, 2], 0))
         claimed = served & (rows[:, 2] >= 0)
-        state, origin = _activate(state, rows, who, packet, first & (rows[:, 5] != ENGAGED), day)
+        state, origin = _activate(state, sizes, rows, who, packet, first & (rows[:, 5] != ENGAGED), day)
         users, totals = mark_active(state.users, state.totals, who.ids, who.lane, first, day)
-        refused = exists & slotted & ~served & (cents > 0)
-        flows = _count(totals.flows, who, packet.how & 3, claimed, exists & empties, refused, cents, origin)
+        refused = exists & it.slotted & ~served & (it.cents > 0)
+        recipient = recipient_of(origin)
+        flows = _count(totals.flows, who, packet.how & 3, claimed, exists & it.empties, refused, it.cents, recipient)
         on = pick(p.campaign_on, who.lane) > 0
-        newly = exists & first_claim & on & ~pick(users.claimed, who.ids)
+        newly = exists & it.first_claim & on & ~pick(users.claimed, who.ids)
         flows = tally(flows, who.lane, column("first_claimers"), newly)
-        users = _credit(users, who.ids, packet.sharer, claimed, claimed & on, newly)
-        spent = spent.at[who.lane].add(jnp.where(claimed, cents, 0))
-        shut = shut.at[who.lane].max(refused)
-        taken = state.taken.at[jnp.where(exists & slotted & (rows[:, 2] >= 0), rows[:, 2], state.taken.shape[0])]
+        users = _credit(users, p, who, packet.sharer, claimed, claimed & on, newly)
+        users = win(users, state, sizes, who.ids, who.lane, jnp.where(claimed, it.cents, 0))
+        bills = [_add(bills[0], who.lane, jnp.where(claimed, it.cents, 0), refused), *bills[1:]]
+        if it.invitation is not None:
+            given = it.invitation._replace(paid=it.invitation.paid & exists, refused=it.invitation.refused & exists)
+            users, flows = credit_invitations(users, flows, p, sizes, who.lane, who.ids, packet, given, recipient)
+            users = win(users, state, sizes, who.ids, who.lane, jnp.where(given.paid, given.invitee_cents, 0))
+            users = win(users, state, sizes, packet.sharer, who.lane, jnp.where(given.paid, given.inviter_cents, 0))
+            asked = jnp.where(given.paid, given.inviter_cents + given.invitee_cents, 0)
+            bills = [bills[0], _add(bills[1], who.lane, asked, given.refused)]
+        taken = state.taken.at[jnp.where(exists & it.slotted & (rows[:, 2] >= 0), rows[:, 2], state.taken.shape[0])]
         totals = totals._replace(flows=flows)
-        return state._replace(users=users, taken=taken.add(1, mode="drop"), totals=totals), spent, shut
+        return state._replace(users=users, taken=taken.add(1, mode="drop"), totals=totals), bills
 
+    if outcome.seen is not None:
+        state = state._replace(users=_remember(state.users, claims, outcome.seen, sizes))
     actors = state.lists.actors._replace(length=jnp.int32(0))
     state = state._replace(lists=state.lists._replace(actors=actors))
-    nothing = jnp.zeros(sizes.lanes, jnp.int32)
-    carry = (state, nothing, jnp.zeros(sizes.lanes, bool))
-    state, spent, shut = each_chunk(claims.length, sizes.chunk, body, carry)
-    return state._replace(totals=spend(state.totals, 1, spent, shut))
+    purses = ["packet"] if outcome.invitation is None else ["packet", "invitation"]
+    nothing = (jnp.zeros(sizes.lanes, jnp.int32), jnp.zeros(sizes.lanes, bool))
+    state, bills = each_chunk(claims.length, sizes.chunk, body, (state, [nothing] * len(purses)))
+    totals = state.totals
+    held = state.held
+    for purse, (cents, refused) in zip(purses, bills, strict=True):
+        held = None if held is None else held + cents
+        totals = spend(totals, campaign.lanes.purse[:, PURSES.index(purse)], cents, refused)
+    return state._replace(totals=totals, held=held)
 
 
-def _activate(state: State, rows, who: Person, packet: Packet, joins, day):
+def _remember(users: Users, claims: Rows, seen: Exposure, sizes: Sizes) -> Users:
+    """Note all exposures of the round, before anybody is activated and begins anew."""
+
+    def body(start, users):
+        place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
+        inside = jnp.minimum(place, claims.table.shape[0] - 1)
+        part: Exposure = jax.tree.map(lambda leaf: leaf[inside], seen)
+        return remember(users, part, claims.table[inside, 0], place < claims.length)
+
+    return each_chunk(claims.length, sizes.chunk, body, users)
+
+
+def _add(bill, lane, cents, refused):
+    """A pool's bill of the round, (cents, whether it refused) by lane, with a chunk added."""
+    return bill[0].at[lane].add(cents), bill[1].at[lane].max(refused)
+
+
+def _activate(state: State, sizes: Sizes, rows, who: Person, packet: Packet, joins, day):
     """Activate people: state, roster, log, and a first session in the next round. Also the origin each row's viewer
     has after the round: by the status at its start, so that it does not matter which claim is looked at first."""
     users: Users = state.users
@@ -76,6 +112,16 @@ def _activate(state: State, rows, who: Person, packet: Packet, joins, day):
         activation=users.activation.at[there].set(number, mode="drop"),
         activation_day=users.activation_day.at[there].set(day.astype(jnp.int16), mode="drop"),
     )
+    if sizes.has(Part.MEMORY):
+        users = users._replace(
+            exposures=users.exposures.at[there].set(jnp.uint8(0), mode="drop"),
+            components=users.components.at[there].set(jnp.uint32(0), mode="drop"),
+        )
+    if sizes.has(Part.INVITER):
+        users = users._replace(
+            inviter=users.inviter.at[there].set(jnp.where(reached, -1, packet.sharer), mode="drop"),
+            inviter_activation=users.inviter_activation.at[there].set((packet.how >> 8).astype(jnp.uint8), mode="drop"),
+        )
     flows = tally(state.totals.flows, who.lane, column("activations") + origin - 1, joins)
     installs = joins & ((before == NEVER) | (before == UNINSTALLED))
     flows = tally(flows, who.lane, column("installs"), installs)
@@ -91,22 +137,22 @@ def _activate(state: State, rows, who: Person, packet: Packet, joins, day):
     return state, origin
 
 
-def _count(flows, who, channel, claimed, empties, refused, cents, origin):
+def _count(flows, who, channel, claimed, empties, refused, cents, recipient):
     """The day's counts of a chunk of claims; money by who got it."""
     flows = tally(flows, who.lane, column("claims") + channel, claimed)
     flows = tally(flows, who.lane, column("emptied"), empties)
     flows = tally(flows, who.lane, column("refused_claims"), refused)
-    recipient = jnp.where(origin == 0, 0, jnp.where(origin <= 5, 1, 2))
-    return tally(flows, who.lane, column("paid_cents") + 3 + recipient, jnp.where(claimed, cents, 0))
+    first = column("paid_cents") + SOURCES.index("packet") * len(RECIPIENTS)
+    return tally(flows, who.lane, first + recipient, jnp.where(claimed, cents, 0))
 
 
-def _credit(users: Users, viewer, sharer, claimed, earns, newly) -> Users:
+def _credit(users: Users, p: Schedule, who: Person, sharer, claimed, earns, newly) -> Users:
     """The viewer has received a packet, and while the campaign is on the sharer has earned draws for it."""
     outside = jnp.int32(users.claimed.shape[0])
-    got = jnp.where(claimed, viewer, outside)
+    got = jnp.where(claimed, who.ids, outside)
     gave = jnp.where(earns, sharer, outside)
     return users._replace(
         received=users.received.at[got].add(jnp.uint8(1), mode="drop"),
-        earned=users.earned.at[gave].add(jnp.int16(1), mode="drop"),
-        claimed=users.claimed.at[jnp.where(newly, viewer, outside)].set(True, mode="drop"),
+        earned=users.earned.at[gave].add(pick(p.claim_draws, who.lane), mode="drop"),
+        claimed=users.claimed.at[jnp.where(newly, who.ids, outside)].set(True, mode="drop"),
     )

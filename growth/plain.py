@@ -12,7 +12,24 @@ from typing import Any
 import numpy as np
 
 from growth.base_world import ATOMS, GAPS
-from growth.campaign import COUNT_STEPS, LOGIT_UNIT, MAX_AGE, QUANTILES, Campaign, Lanes, Schedule, Tables
+from growth.campaign import (
+    CHART_UNIT,
+    COUNT_STEPS,
+    GROUP_STEPS,
+    LOGIT_UNIT,
+    MAX_AGE,
+    MEMORY_COMPONENTS,
+    MEMORY_STEPS,
+    NOISE_UNIT,
+    PURSES,
+    QUANTILES,
+    RANKS,
+    TIERS,
+    Campaign,
+    Lanes,
+    Schedule,
+    Tables,
+)
 from growth.flows import AGES
 from growth.streams import ONE
 
@@ -20,25 +37,39 @@ __all__ = ["ALWAYS", "NEVER", "always_count", "plain_campaign", "quiet_schedule"
 
 ALWAYS, NEVER = 20 * LOGIT_UNIT, -20 * LOGIT_UNIT
 """Logits beyond the table: certain, impossible."""
-_FLOATS = ("opening", "money_lift", "attention", "churn", "opens")
+_FLOATS = (
+    "attention", "churn", "churn_group", "churn_inviter", "churn_money", "memory_most_times", "memory_times",
+    "money_lift", "opening", "opens",
+)  # fmt: skip
 _WORDS = ("reach", "reach_most", "uninstall", "works", "draw_take_up", "group_share", "qq_share", "friends_more")
-_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join")
+_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up")
 _SHAPES = {
     "reach": (4, 5),
     "churn": (11,),
+    "churn_group": (GROUP_STEPS,),
+    "memory_logit": (MEMORY_STEPS, MEMORY_COMPONENTS),
+    "memory_times": (MEMORY_STEPS, MEMORY_COMPONENTS),
     "see": (2,),
     "opens": (4,),
     "accept": (2, 4, 4),
-    "daily_pool": (2,),
+    "daily_pool": (len(PURSES),),
+    "inviter_step": (TIERS,),
+    "inviter_cents": (TIERS,),
+    "invite_counts": (2,),
+    "invite_coupons": (2,),
     "group_draws": (2,),
 }
 _USUAL = {
     "accept": NEVER,
+    "memory_most": 20 * LOGIT_UNIT,
     "works": ONE,
     "share_limit": COUNT_STEPS - 1,
     "slots": 1 << 20,
     "expiry": 86400,
     "receive_limit": 250,
+    "chart_window": 1,
+    "cash_open": 1,
+    "cash_take_up": ONE,
     "claim_draws": 256,
 }
 
@@ -52,8 +83,8 @@ def quiet_schedule(lanes: int, rounds: int) -> dict[str, np.ndarray]:
     """A schedule in which nothing happens: fields of `Schedule`, [lanes, rounds, ...]."""
     told = {}
     for name in Schedule._fields:
-        if name in ("ai_law", "share_law"):
-            law = always_count(0) if name == "ai_law" else np.stack([always_count(0)] * 2)
+        if name in ("ai_law", "order_law", "share_law"):
+            law = always_count(0) if name == "order_law" else np.stack([always_count(0)] * 2)
             told[name] = np.broadcast_to(law, (lanes, rounds, *law.shape)).copy()
             continue
         dtype = np.float32 if name in _FLOATS else np.uint32 if name in _THRESHOLDS else np.int32
@@ -79,6 +110,11 @@ def quiet_tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, np
         "hour": np.zeros((lanes, QUANTILES), np.int32),
         "delay": np.zeros((lanes, QUANTILES), np.int32),
         "amount": np.zeros((lanes, 2, QUANTILES), np.int32),
+        "chart_level": np.zeros((lanes, RANKS), np.int32),
+        "chart_noise": np.full((lanes, QUANTILES), NOISE_UNIT, np.int32),
+        "chart_lift": np.full((lanes, RANKS + 1), CHART_UNIT, np.int32),
+        "chart_start": np.zeros(lanes, np.int32),
+        "surge_level": np.zeros((lanes, RANKS), np.int32),
     }
 
 
@@ -95,15 +131,18 @@ def plain_campaign(
     schedule: dict[str, Any],
     tables: dict[str, Any],
     replicates: np.ndarray | None = None,
-    pool: tuple[int, int] = (0, 0),
+    pool: tuple[int, ...] = (),
 ) -> Campaign:
-    """A campaign of NumPy arrays: ``schedule`` changes are broadcast over lanes and rounds, ``tables`` replace."""
+    """A campaign of NumPy arrays: ``schedule`` changes are broadcast over lanes and rounds, ``tables`` replace, and
+    ``pool`` are cents of the first of PURSES, each a pool of its own."""
     told = quiet_schedule(lanes, rounds)
     for name, value in schedule.items():
         told[name][...] = np.asarray(value).astype(told[name].dtype)
     numbers: Any = np.asarray(np.arange(lanes) if replicates is None else replicates, np.int32)
     zeros: Any = np.zeros(lanes, np.int32)
-    purse: Any = np.broadcast_to(np.array(pool, np.int32), (lanes, 2)).copy()
+    cents = [*pool, *[0] * (len(PURSES) - len(pool))]
+    pools: Any = np.broadcast_to(np.array(cents, np.int32), (lanes, len(PURSES))).copy()
+    own: Any = np.broadcast_to(np.arange(len(PURSES), dtype=np.int32), (lanes, len(PURSES))).copy()
     every: dict[str, Any] = dict(told)
     laws: dict[str, Any] = {name: np.asarray(value) for name, value in tables.items()}
-    return Campaign(Lanes(numbers, zeros, zeros), Schedule(**every), Tables(**laws), purse)
+    return Campaign(Lanes(numbers, zeros, zeros, own), Schedule(**every), Tables(**laws), pools)

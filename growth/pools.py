@@ -9,10 +9,11 @@ import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import pick
+from growth.campaign import PURSES
 from growth.queues import Rows
 from growth.state import Sizes, Totals
 
-__all__ = ["Closing", "closing_time", "is_before", "open_cents", "spend"]
+__all__ = ["Closing", "any_open", "closing_time", "is_before", "open_cents", "spend"]
 
 _NEVER = 2**31 - 1
 
@@ -24,20 +25,29 @@ class Closing(NamedTuple):
     tie: jax.Array
 
 
-def open_cents(totals: Totals, which: int) -> jax.Array:
-    """Cents that a pool (0 draws, 1 packets) can pay now, int32[L]: 0 when it is closed, for today or for good."""
-    return jnp.minimum(totals.pool[:, which], totals.today[:, which])
+def open_cents(totals: Totals, pool: jax.Array) -> jax.Array:
+    """Cents that the pool ``pool`` [L] of each lane can pay now, int32[L]: 0 when it is closed, for today or for
+    good. A purse's pool is ``campaign.lanes.purse[:, PURSES.index(name)]``."""
+    lane = jnp.arange(pool.shape[0])
+    return jnp.minimum(totals.pool[lane, pool], totals.today[lane, pool])
 
 
-def spend(totals: Totals, which: int, cents: jax.Array, refused: jax.Array) -> Totals:
+def any_open(totals: Totals, purses: jax.Array, *names: str) -> jax.Array:
+    """Whether one of these purses (names in `PURSES`) has money now, bool[L]; ``purses`` int32[L, PURSES]."""
+    have = [open_cents(totals, purses[:, PURSES.index(name)]) > 0 for name in names]
+    return jnp.any(jnp.stack(have), axis=0)
+
+
+def spend(totals: Totals, pool: jax.Array, cents: jax.Array, refused: jax.Array) -> Totals:
     """Take ``cents`` [L] out of a pool; where a request was ``refused`` [L] the pool closes: today's for the day,
     and for good when it was the whole pool that ran out. What is left in it stays unspent."""
-    pool, today, closed = totals.pool[:, which], totals.today[:, which], totals.closed[:, which]
-    whole = refused & (pool <= today)
+    lane = jnp.arange(pool.shape[0])
+    left, today = totals.pool[lane, pool], totals.today[lane, pool]
+    whole = refused & (left <= today)
     return totals._replace(
-        pool=totals.pool.at[:, which].set(pool - cents),
-        today=totals.today.at[:, which].set(jnp.where(refused, 0, today - cents)),
-        closed=totals.closed.at[:, which].set(jnp.where(whole, 1, closed)),
+        pool=totals.pool.at[lane, pool].set(left - cents),
+        today=totals.today.at[lane, pool].set(jnp.where(refused, 0, today - cents)),
+        closed=totals.closed.at[lane, pool].max(whole.astype(jnp.int32)),
     )
 
 

@@ -9,7 +9,7 @@ from graphs.device import pick
 from growth.flows import AGES, NUM_COLUMNS, column
 from growth.state import RECENT, Totals, Users
 
-__all__ = ["inverse_cdf", "mark_active", "tally"]
+__all__ = ["inverse_cdf", "mark_active", "recipient_of", "tally"]
 
 
 def tally(flows: jax.Array, lane: jax.Array, columns: jax.Array | int, amount: jax.Array) -> jax.Array:
@@ -17,6 +17,11 @@ def tally(flows: jax.Array, lane: jax.Array, columns: jax.Array | int, amount: j
     at = lane * NUM_COLUMNS + columns
     added = flows.reshape(-1).at[at].add(amount.astype(jnp.int32), mode="promise_in_bounds")
     return added.reshape(flows.shape)
+
+
+def recipient_of(origin: jax.Array) -> jax.Array:
+    """Number in `RECIPIENTS` by the origin of a person's activation: engaged anyway, new, reactivated."""
+    return jnp.where(origin == 0, 0, jnp.where(origin <= 5, 1, 2))
 
 
 def inverse_cdf(law: jax.Array, row: jax.Array, steps: int, word: jax.Array) -> jax.Array:

@@ -1,7 +1,9 @@
 """Step 5 of a day: those who see a packet this round decide, and slots and quotas decide among those who accept.
 
 Every decision reads the state at the round's start. A packet's slots go to the smallest arrival keys; a viewer's
-daily quota is used in order of key; whoever accepts without a slot gets no money and is not activated.
+daily quota is used in order of key; whoever accepts without a slot gets no money and is not activated. A person takes
+a packet once: a chain that computes its ties may show it to them twice (a friend behind two slots, two seats in a
+chat), and since key and word are owned by packet and viewer, both claims are equal but for the strength of the tie.
 """
 
 from __future__ import annotations
@@ -14,18 +16,20 @@ from jax import lax
 
 from graphs.device import Chain, pick
 from growth.behaviour import accept_logit, acceptance, person
-from growth.campaign import QUANTILES, Campaign, Schedule
-from growth.pools import closing_time, is_before, open_cents
+from growth.campaign import PURSES, QUANTILES, Campaign, Schedule
+from growth.exposures import Exposure, expose
+from growth.invite import Invitation, invitations
+from growth.pools import any_open, closing_time, is_before, open_cents
 from growth.queues import Rows, append, chunk, each_chunk, refill
+from growth.ranks import TOP, rank_in_group, rank_once
 from growth.share import AMOUNT, read_packets
-from growth.state import ENGAGED, Sizes, State
+from growth.state import ENGAGED, Part, Sizes, State
 from growth.streams import threefry2x32
 
 __all__ = ["Outcome", "answer", "outcomes", "settle"]
 
 PACKET_SLOT = 1
 """Row of `Tables.amount` of one slot of a packet."""
-_TOP = 2**31 - 1
 
 
 class Outcome(NamedTuple):
@@ -37,12 +41,14 @@ class Outcome(NamedTuple):
     first_claim: jax.Array  # bool: the viewer's earliest served packet of the round
     empties: jax.Array  # bool: takes the packet's last slot
     cents: jax.Array  # int32: what the slot pays
+    seen: Exposure | None  # what the claim is as an exposure; None where each is tried by itself
+    invitation: Invitation | None  # what the claim pays as an invitation; None where none is paid for
 
 
 def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, until: jax.Array) -> State:
     """Take everyone due before ``until`` out of the list of the pending, and keep those who accept as claims."""
     pending = state.lists.pending
-    rich = open_cents(state.totals, 1) > 0
+    rich = any_open(state.totals, campaign.lanes.purse, "packet", "invitation")
 
     def body(start, carry):
         kept, claims = carry
@@ -56,6 +62,8 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
         paying = pick(rich, who.lane).astype(jnp.int32)
         chance = acceptance(campaign, p, who, own, packet.how & 3, status, paying)
         takes = rows[:, 3].astype(jnp.uint32) < chance
+        if sizes.has(Part.MEMORY):  # the others are decided together, exposure by exposure
+            takes = takes | (status != ENGAGED)
         accepts = due & jnp.where(reached, status != ENGAGED, takes)
         claim = jnp.concatenate([rows, status.astype(jnp.int32)[:, None]], axis=1)
         return append(kept, rows, exists & ~due), append(claims, claim, accepts)
@@ -67,16 +75,16 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
     return state._replace(lists=lists)
 
 
-def settle(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> Outcome:
+def settle(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes) -> Outcome:
     """Slots, quotas and pools for this round's claims. The sorts run on the smallest of a few sizes that holds
     the claims, so that a quiet round is cheap."""
     claims = state.lists.claims
     capacity = claims.table.shape[0]
-    steps = sorted({min(capacity, size) for size in (256, 2048, 16384, capacity)})
+    steps = sorted({min(capacity, size) for size in (256, 4096, 65536, capacity)})
 
     def at_size(size: int):
         def run(_):
-            part = outcomes(state, campaign, p, sizes, Rows(claims.table[:size], claims.length))
+            part = outcomes(keys, state, graph, campaign, p, sizes, Rows(claims.table[:size], claims.length))
             return jax.tree.map(lambda leaf: jnp.pad(leaf, (0, capacity - size)), part)
 
         return run
@@ -85,7 +93,7 @@ def settle(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> Outco
     return lax.switch(jnp.sum(fits, dtype=jnp.int32), [at_size(size) for size in steps], 0)
 
 
-def outcomes(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims: Rows) -> Outcome:
+def outcomes(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, claims: Rows) -> Outcome:
     """The outcome of every claim of a list (a table without slack)."""
     size = claims.table.shape[0]
     place = jnp.arange(size, dtype=jnp.int32)
@@ -93,41 +101,49 @@ def outcomes(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims
     viewer, due, packet, word = (claims.table[:, field] for field in range(4))
     who = person(viewer, sizes.users)
     reached = packet < 0
+    seen = None
+    if sizes.has(Part.MEMORY):
+        rich = any_open(state.totals, campaign.lanes.purse, "packet", "invitation")
+        shared = read_packets(state.lists.packets.table, jnp.maximum(packet, 0))
+        seen = expose(keys, state, graph, campaign, p, sizes, claims.table, exists, shared, rich)
+        exists = seen.accepts
     # Those reached by media stand alone: each is a packet of its own with room for one.
     alone = jnp.where(reached, state.taken.shape[0] + place, packet)
-    group = jnp.where(exists, alone, _TOP)
+    group = jnp.where(exists, alone, TOP)
     before = pick(state.taken, jnp.maximum(packet, 0))
-    number = before + _rank(group, due, word)
+    rank, again = rank_once(group, due, word, viewer)
+    exists, number = exists & ~again, before + rank
     room = read_packets(state.lists.packets.table, jnp.maximum(packet, 0)).slots
     slotted = exists & (reached | (number < room))
-    mine = jnp.where(slotted & ~reached, viewer, _TOP)
-    used = pick(state.users.received, viewer).astype(jnp.int32) + _rank(mine, due, word)
+    mine = jnp.where(slotted & ~reached, viewer, TOP)
+    used = pick(state.users.received, viewer).astype(jnp.int32) + rank_in_group(mine, due, word)
     allowed = slotted & (reached | (used < pick(p.receive_limit, who.lane)))
     cents = jnp.where(allowed & ~reached, _cents(state, campaign, p, sizes, claims), 0)
-    served = allowed & _served(state, cents, viewer, due, word, who.lane, sizes)
-    first = served & (_rank(jnp.where(served, viewer, _TOP), due, word) == 0)
+    served = allowed & _served(state, campaign, cents, viewer, due, word, who.lane, sizes)
+    first = served & (rank_in_group(jnp.where(served, viewer, TOP), due, word) == 0)
     claims_it = served & ~reached
-    first_claim = claims_it & (_rank(jnp.where(claims_it, viewer, _TOP), due, word) == 0)
+    first_claim = claims_it & (rank_in_group(jnp.where(claims_it, viewer, TOP), due, word) == 0)
     empties = slotted & ~reached & (number == room - 1)
-    return Outcome(served, slotted, first, first_claim, empties, cents)
+    invitation = None
+    if sizes.has(Part.INVITE):
+        spent, refused = jnp.where(served, cents, 0), allowed & ~served
+        sharer = read_packets(state.lists.packets.table, jnp.maximum(packet, 0)).sharer
+        invitation = invitations(state, campaign, p, sizes, claims, sharer, first, spent, refused)
+    return Outcome(served, slotted, first, first_claim, empties, cents, seen, invitation)
 
 
-def _served(state: State, cents, viewer, due, word, lane, sizes: Sizes) -> jax.Array:
+def _purse(campaign: Campaign) -> jax.Array:
+    """The pool that pays packets, int32[L]."""
+    return campaign.lanes.purse[:, PURSES.index("packet")]
+
+
+def _served(state: State, campaign: Campaign, cents, viewer, due, word, lane, sizes: Sizes) -> jax.Array:
     """Whether the packet pool is still open at each claim."""
     table = jnp.stack([viewer, due, cents, word], axis=1)
-    left = open_cents(state.totals, 1)
+    left = open_cents(state.totals, _purse(campaign))
     requests = Rows(table, jnp.int32(table.shape[0]))
     closes = closing_time(requests, 0, 1, 2, 3, left, sizes)
     return (cents == 0) | is_before(due, word, closes, lane)
-
-
-def _rank(group: jax.Array, key: jax.Array, tie: jax.Array) -> jax.Array:
-    """Place of each row within its group in order of (key, tie); one sort."""
-    place = jnp.arange(group.shape[0], dtype=jnp.int32)
-    groups, _, _, origin = lax.sort((group, key, tie, place), num_keys=3)
-    starts = jnp.concatenate([jnp.ones(1, bool), groups[1:] != groups[:-1]])
-    begin = lax.cummax(jnp.where(starts, place, 0))
-    return jnp.zeros_like(place).at[origin].set(place - begin, unique_indices=True)
 
 
 def _cents(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims: Rows) -> jax.Array:
@@ -140,5 +156,5 @@ def _cents(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims: 
     at = (who.lane * 2 + PACKET_SLOT) * QUANTILES + (word >> jnp.uint32(22)).astype(jnp.int32)
     paid = pick(campaign.tables.amount.reshape(-1), at)
     # An empty pool pays nothing, and whoever takes a packet then takes it for nothing.
-    pays = (pick(p.campaign_on, who.lane) > 0) & (pick(open_cents(state.totals, 1), who.lane) > 0)
+    pays = (pick(p.campaign_on, who.lane) > 0) & (pick(open_cents(state.totals, _purse(campaign)), who.lane) > 0)
     return jnp.where(pays, paid, 0)

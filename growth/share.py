@@ -13,16 +13,16 @@ import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import Chain, pick
-from growth.behaviour import Person, accept_logit, logistic, person
+from growth.behaviour import Person, accept_logit, logistic, person, scaled, threshold_word
 from growth.campaign import LOGIT_UNIT, QUANTILES, Campaign, Schedule
 from growth.flows import column
 from growth.permute import permuted
 from growth.queues import append, each_chunk, last_at_or_below
 from growth.record import tally
-from growth.state import NO_GROUP, Sizes, State
+from growth.state import NO_GROUP, Part, Sizes, State
 from growth.streams import Stream, below, threefry2x32, words
 
-__all__ = ["AMOUNT", "ANSWER", "SEE", "Packet", "make_packets", "read_packets", "send"]
+__all__ = ["AMOUNT", "ANSWER", "GROUP", "SEE", "Packet", "make_packets", "read_packets", "send"]
 
 ANSWER, SEE, AMOUNT = 0, 1, 2
 """What a word of a packet's own key is for: (accept, delay), (seen, -), (cents, -)."""
@@ -108,7 +108,10 @@ def _packet(keys, state, graph: Chain, p: Schedule, who: Person, ordinal, second
         second=second,
         how=channel + jnp.where(grouped, 4, 0) + number * 256,
         target=jnp.where(group, chat, ordinal * stretch),
-        contacts=jnp.where(group, graph.chat_size(chat), friends),
+        # No more of a stretch than there are friends: a sharer with few does not cost as much as the most connected.
+        contacts=jnp.where(
+            group, graph.chat_size(chat), jnp.clip(graph.degree(who.user) - ordinal * stretch, 0, friends)
+        ),
         first=jnp.zeros_like(ordinal),
         k0=lax.bitcast_convert_type(k0, jnp.int32),
         k1=lax.bitcast_convert_type(k1, jnp.int32),
@@ -141,6 +144,8 @@ def send(
         ids = who.lane * sizes.users + viewer
         best = pick(p.accept_most, who.lane) + accept_logit(p, graph, person(ids, sizes.users), strength)
         possible = (word >> jnp.uint32(1)) < logistic(campaign, best + LOGIT_UNIT // 16)
+        if sizes.has(Part.MEMORY):
+            possible = possible | _may_cross(keys, state, graph, campaign, p, person(ids, sizes.users))
         held = (word >> jnp.uint32(1)).astype(jnp.int32)
         rows = jnp.stack([ids, due, index, held, strength], axis=1)
         return append(pending, rows, seen & possible), flows
@@ -149,6 +154,15 @@ def send(
     pending, flows = each_chunk(contacts, sizes.chunk, body, carry)
     lists = state.lists._replace(pending=pending)
     return state._replace(lists=lists, totals=state.totals._replace(flows=flows))
+
+
+def _may_cross(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, viewer: Person) -> jax.Array:
+    """Whether some exposure could ever be above each viewer's threshold: over the strongest tie, after any number of
+    exposures. Else none of them matters while this state lasts."""
+    strongest = jnp.full_like(viewer.ids, 255)
+    most = pick(p.memory_most, viewer.lane) + accept_logit(p, graph, viewer, strongest) + LOGIT_UNIT // 16
+    chance = scaled(logistic(campaign, most).astype(jnp.float32), pick(p.memory_most_times, viewer.lane))
+    return below(threshold_word(keys, state.users, viewer), chance)
 
 
 def _contact(keys, graph: Chain, campaign: Campaign, p: Schedule, who: Person, packet: Packet, j, day, since):

@@ -5,12 +5,14 @@ A user of a lane is one flat int32 id, ``lane * n + user``, inside a block of L 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from enum import IntFlag
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from growth.flows import AGES, CAUSES, KINDS, NUM_COLUMNS, SOURCES
+from growth.campaign import PURSES
+from growth.flows import AGES, CAUSES, KINDS, NUM_COLUMNS
 from growth.queues import Rows, empty
 
 __all__ = [
@@ -21,7 +23,9 @@ __all__ = [
     "NO_GROUP",
     "RECENT",
     "UNINSTALLED",
+    "WEEK",
     "Lists",
+    "Part",
     "Sizes",
     "State",
     "Totals",
@@ -37,8 +41,22 @@ NO_GROUP = 255
 LEAST_CHUNK = 64
 """Smallest chunk: users are looked at for reach in blocks of this many."""
 NEVER_ACTIVE = -1000
+WEEK = 8
+"""Days of installs that are kept for the charts: today and the seven before."""
 RECENT = 32
 """Days of the ring that counts people by the day they were last active (MAU looks back 30)."""
+
+
+class Part(IntFlag):
+    """Parts of a day that a campaign may do without: static structure. What is off is neither stored nor traced."""
+
+    GROUP = 1
+    INVITE = 2
+    ORDER = 4
+    INVITER = 8  # whether one's inviter is still engaged
+    CHART = 16
+    WALLET = 32  # money is won first and cashed out later
+    MEMORY = 64  # acceptance by a threshold of one's own, and what was seen before
 
 
 class Sizes(NamedTuple):
@@ -46,7 +64,7 @@ class Sizes(NamedTuple):
 
     lanes: int
     users: int
-    chats: int
+    chats: int  # 1 where nobody can create an in-app group: then nothing is kept per chat
     days_rounds: int  # H
     chunk: int = 2048
     pending: int = 1 << 16
@@ -54,6 +72,11 @@ class Sizes(NamedTuple):
     packets: int = 1 << 15
     claims: int = 1 << 15
     log: int = 1 << 15
+    parts: int = Part.GROUP  # a sum of `Part`
+
+    def has(self, part: Part) -> bool:
+        """Whether a part of the day exists."""
+        return bool(self.parts & part)
 
     @property
     def packet_stride(self) -> int:
@@ -74,10 +97,20 @@ class Users(NamedTuple):
     activation: jax.Array  # uint8: number of this activation, 0 in the base world
     activation_day: jax.Array  # int16: negative in the base world
     last_active: jax.Array  # int16: day, NEVER_ACTIVE if never
-    earned: jax.Array  # int16: draws earned by claims and not yet used
+    earned: jax.Array  # int32: draws earned by claims and invitations and not yet used, in 1/256
     received: jax.Array  # uint8: packets claimed today
     group_slot: jax.Array  # uint8: chat slot of my in-app group, NO_GROUP if none
     claimed: jax.Array  # bool: has claimed a packet of the campaign
+    invited: Any = None  # int16: invitations paid (part INVITE)
+    coupons: Any = None  # uint8: coupons not yet redeemed (part ORDER)
+    greeted: Any = None  # bool: has had the coupons that everyone gets (part ORDER)
+    exposures: Any = None  # uint8: packets seen since the last lapse, and a bit (part MEMORY)
+    components: Any = None  # uint32: labels of the first four settings they came from, a byte each
+    wallet: Any = None  # int32: cents won and not yet cashed out (part WALLET)
+    wallet_age: Any = None  # uint8: expiries there had been when it was last filled; an older wallet is empty
+    inviter: Any = None  # int32: flat id of whoever invited this activation, -1 nobody (part INVITER)
+    inviter_activation: Any = None  # uint8: the number of the inviter's activation then
+    accompanied: Any = None  # bool: that activation still lasted this morning
 
 
 class Lists(NamedTuple):
@@ -86,7 +119,7 @@ class Lists(NamedTuple):
     roster: Rows  # engaged: id
     openers: Rows  # today: id, second
     actors: Rows  # who has a session this round: id, second
-    sessions: Rows  # what they do in it: id, second, draws, cents, packets, first packet, tie-break
+    sessions: Rows  # what they do in it: the fields of `growth.tasks.Session`
     packets: Rows  # today and yesterday: the fields of `growth.share.Packet`
     pending: Rows  # not yet answered: viewer, due second, packet (-1 reached), word, strength or cause
     claims: Rows  # accepted this round: the same fields, status at the round's start
@@ -101,9 +134,9 @@ class Totals(NamedTuple):
     flows: jax.Array  # int32[L, columns]
     cohort: jax.Array  # int32[L, 10 origins, AGES] active today by origin and age
     recent: jax.Array  # int32[L, RECENT] people by day last active
-    pool: jax.Array  # int32[L, 2] cents left in all
-    today: jax.Array  # int32[L, 2] cents left today, 0 once today's pool has closed
-    closed: jax.Array  # int32[L, 2] 1 once the whole pool has closed
+    pool: jax.Array  # int32[L, PURSES] cents left in all
+    today: jax.Array  # int32[L, PURSES] cents left today, 0 once today's pool has closed
+    closed: jax.Array  # int32[L, PURSES] 1 once the whole pool has closed
 
 
 class State(NamedTuple):
@@ -113,10 +146,15 @@ class State(NamedTuple):
     midnight: jax.Array  # int32 scalar: 1 after the last round, while the day is not yet closed
     users: Users
     taken: jax.Array  # int32[2 * stride] slots taken of each packet
-    group_since: jax.Array  # int32[L * chats] round in which the chat's in-app group began, -1 none
+    group_since: jax.Array  # int32[L * chats] round in which the chat's in-app group began, -1 none; [L] without groups
+    group_active: jax.Array  # int32[L * chats] members of that group who open the app today
     lists: Lists
     totals: Totals
     overflow: jax.Array  # int32 scalar: bits of the lists that were too small
+    held: Any = None  # int32[L] cents in all wallets (part WALLET)
+    expiries: Any = None  # int32[L] times that what was not cashed out has expired
+    installs: Any = None  # int32[L, WEEK] installs by day, a ring (part CHART)
+    chart: Any = None  # int32[L, 2] last night's ranks from 0, free and surge chart; RANKS where not on it
 
 
 def locate(ids: jax.Array, users: int) -> tuple[jax.Array, jax.Array]:
@@ -142,7 +180,7 @@ def empty_lists(sizes: Sizes) -> Lists:
         roster=rows(everyone, 1),
         openers=rows(everyone, 2),
         actors=rows(sizes.actors, 2),
-        sessions=rows(sizes.actors, 7),
+        sessions=rows(sizes.actors, 10),
         packets=packets,
         pending=rows(sizes.pending, 5),
         claims=rows(sizes.claims, 6),
@@ -159,6 +197,6 @@ def empty_totals(lanes: int, pool: jax.Array) -> Totals:
         cohort=jnp.zeros((lanes, len(KINDS) * len(CAUSES), AGES), jnp.int32),
         recent=jnp.zeros((lanes, RECENT), jnp.int32),
         pool=pool,
-        today=jnp.zeros((lanes, len(SOURCES)), jnp.int32),
-        closed=jnp.zeros((lanes, len(SOURCES)), jnp.int32),
+        today=jnp.zeros((lanes, len(PURSES)), jnp.int32),
+        closed=jnp.zeros((lanes, len(PURSES)), jnp.int32),
     )

@@ -42,6 +42,12 @@ class Stream(IntEnum):
     MUTE = 11  # (user, chat): the chat is muted, for good
     DRAW = 12  # (user, day and ordinal): the amount of a lottery draw
     CHATS = 13  # (user, day): order in which today's packets go through the chats
+    ORDER = 14  # (user, day): orders of a session with a coupon; order among payments of one second
+    TIES = 15  # (user, round since joining and block of ties): the key of a plain cascade's contacts
+    THRESHOLD = 16  # (user, 0): how many contacts it takes in a plain cascade, for good
+    CHART = 17  # (0, day): how the competitors on the charts move
+    WALLET = 18  # (user, day): cashes out
+    PERSON = 19  # (user, activation number): threshold of acceptance
 
 
 def threefry2x32(k0, k1, c0, c1, rounds: int = 13) -> tuple[jax.Array, jax.Array]:

@@ -1,25 +1,42 @@
-"""Step 3 of a day: what people do in a session: sign in, AI tasks, in-app group, draws, and how much to share."""
+"""Step 3 of a day: what people do in a session: sign in, AI tasks, in-app group, draws, orders, how much to share."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import Chain, pick
-from growth.behaviour import Person, person
+from growth.behaviour import Person, company, person
 from growth.campaign import COUNT_STEPS, QUANTILES, Campaign, Schedule
 from growth.flows import column
-from growth.pools import closing_time, is_before, open_cents, spend
-from growth.queues import Rows, append, chunk, each_chunk, write
+from growth.pools import any_open
+from growth.queues import append, chunk, each_chunk, write
 from growth.record import inverse_cdf, tally
-from growth.state import NO_GROUP, Sizes, State, Users
+from growth.state import NO_GROUP, Part, Sizes, State, Users
 from growth.streams import Stream, below, words
 
-__all__ = ["arrive", "pay_draws", "play"]
+__all__ = ["Session", "arrive", "play"]
 
 PLAY_DRAWS = 0
 """Row of `Tables.amount` of a lottery draw."""
+
+
+class Session(NamedTuple):
+    """Columns of the list of sessions."""
+
+    who: jax.Array
+    second: jax.Array
+    draws: jax.Array  # used in this session
+    cents: jax.Array  # they ask for
+    packets: jax.Array  # shared
+    first: jax.Array  # number of the first of them in the round
+    tie: jax.Array  # tie-break among payments of one second
+    orders: jax.Array  # with a coupon each
+    order_cents: jax.Array  # they ask for
+    share_cents: jax.Array  # asked for by packets that are paid as such
 
 
 def arrive(state: State, sizes: Sizes, clock: jax.Array) -> State:
@@ -41,7 +58,7 @@ def arrive(state: State, sizes: Sizes, clock: jax.Array) -> State:
 def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, clock) -> State:
     """Everything of a session but its sharing and its pay: fills in draws, cents asked for, packets to share."""
     day = clock // sizes.days_rounds
-    rich = open_cents(state.totals, 0) > 0
+    rich = any_open(state.totals, campaign.lanes.purse, "draw", "invitation")
 
     def body(start, carry):
         users, flows, sessions, group_since, packets = carry
@@ -52,10 +69,12 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         share_word, works_word = words(keys, who.lane, Stream.SHARE, who.user, when)
         works = exists & below(works_word, pick(p.works, who.lane))
         on = works & (pick(p.campaign_on, who.lane) > 0)
-        tasks = jnp.where(works, inverse_cdf(p.ai_law, who.lane, COUNT_STEPS, task_word), 0)
+        grouped = (company(users, state.group_active, graph, who, sizes) >= 2).astype(jnp.int32)
+        law = p.ai_law.reshape(-1, COUNT_STEPS)
+        tasks = jnp.where(works, inverse_cdf(law, who.lane * 2 + grouped, COUNT_STEPS, task_word), 0)
         users, group_since, made, joined = _group(keys, users, group_since, graph, p, who, on, when, clock, sizes)
-        earned = pick(users.earned, who.ids).astype(jnp.int32)
-        draws = _draws(p, who, on, draw_word, tasks, earned, made, joined)
+        earned = pick(users.earned, who.ids)
+        draws = _draws(p, who, on, draw_word, tasks, earned >> 8, made, joined)
         cents = _amounts(keys, campaign, who, when, draws)
         paying = pick(rich, who.lane).astype(jnp.int32)
         share = inverse_cdf(p.share_law.reshape(-1, COUNT_STEPS), who.lane * 2 + paying, COUNT_STEPS, share_word)
@@ -63,9 +82,12 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         flows = _count(flows, who, on, tasks, share, made, joined)
         first = packets + jnp.cumsum(share, dtype=jnp.int32) - share
         tie = (draw_word >> jnp.uint32(1)).astype(jnp.int32)
-        block = jnp.stack([who.ids, rows[:, 1], draws, cents, share, first, tie], axis=1)
         used = jnp.where(exists & (draws > 0), who.ids, jnp.int32(users.earned.shape[0]))
-        users = users._replace(earned=users.earned.at[used].set(jnp.int16(0), mode="drop"))
+        users = users._replace(earned=users.earned.at[used].set(earned & 255, mode="drop"))
+        users, flows, orders, asked = _orders(keys, users, flows, p, who, on, when, sizes)
+        paid_share = jnp.where(on, share * pick(p.share_cents, who.lane), 0)
+        fields = Session(who.ids, rows[:, 1], draws, cents, share, first, tie, orders, asked, paid_share)
+        block = jnp.stack(list(fields), axis=1)
         total = packets + jnp.sum(share, dtype=jnp.int32)
         return users, flows, write(sessions, start, block), group_since, total
 
@@ -94,7 +116,7 @@ def _count(flows, who: Person, on, tasks, share, made, joined):
 def _draws(p: Schedule, who: Person, on, word, tasks, earned, made, joined) -> jax.Array:
     """Draws of a session: the free ones and those earned, within the day's limits, by whoever takes part."""
     lane = who.lane
-    earned = jnp.minimum((earned * pick(p.claim_draws, lane)) >> 8, pick(p.claim_draw_limit, lane))
+    earned = jnp.minimum(earned, pick(p.claim_draw_limit, lane))
     grouped = jnp.where(made, pick(p.group_draws[:, 0], lane), jnp.where(joined, pick(p.group_draws[:, 1], lane), 0))
     total = pick(p.free_draws, lane) + pick(p.sign_in_draws, lane) + earned
     total = total + jnp.minimum(tasks, pick(p.ai_limit, lane)) * pick(p.ai_draws, lane) + grouped
@@ -117,12 +139,35 @@ def _amounts(keys, campaign: Campaign, who: Person, when, draws) -> jax.Array:
     return lax.fori_loop(0, (jnp.max(draws) + 1) // 2, add, jnp.zeros_like(draws))
 
 
+def _orders(keys, users: Users, flows, p: Schedule, who: Person, on, when, sizes: Sizes):
+    """Orders of a session and the cents that their coupons are worth. Whoever meets the campaign gets the coupons
+    that everyone gets, once."""
+    nothing = jnp.zeros_like(who.ids)
+    if not sizes.has(Part.ORDER):
+        return users, flows, nothing, nothing
+    given = jnp.where(on & ~pick(users.greeted, who.ids), pick(p.coupons, who.lane), 0)
+    held = jnp.minimum(pick(users.coupons, who.ids).astype(jnp.int32) + given, 255)
+    outside = jnp.int32(users.greeted.shape[0])
+    users = users._replace(
+        coupons=users.coupons.at[jnp.where(given > 0, who.ids, outside)].set(held.astype(jnp.uint8), mode="drop"),
+        greeted=users.greeted.at[jnp.where(on, who.ids, outside)].set(True, mode="drop"),
+    )
+    word, _ = words(keys, who.lane, Stream.ORDER, who.user, when)
+    wanted = inverse_cdf(p.order_law, who.lane, COUNT_STEPS, word)
+    orders = jnp.where(on & (pick(p.coupon_valid, who.lane) > 0), jnp.minimum(wanted, held), 0)
+    flows = tally(flows, who.lane, column("coupons_given"), given)
+    return users, flows, orders, orders * pick(p.coupon_cents, who.lane)
+
+
 def _group(keys, users: Users, since, graph: Chain, p: Schedule, who: Person, on, when, now, sizes: Sizes):
     """Create or join an in-app group in one of one's own chats.
 
     Joining needs a group that began in an earlier round: two people who create in the same chat and round are both
     creators, whichever is looked at first.
     """
+    if not sizes.has(Part.GROUP):
+        nobody = jnp.zeros(who.ids.shape, bool)
+        return users, since, nobody, nobody
     word, choice = words(keys, who.lane, Stream.GROUP, who.user, when)
     count = graph.chat_count(who.user)
     slot = ((choice >> jnp.uint32(16)) * jnp.minimum(count, NO_GROUP).astype(jnp.uint32)) >> jnp.uint32(16)
@@ -140,28 +185,3 @@ def _group(keys, users: Users, since, graph: Chain, p: Schedule, who: Person, on
         group_slot=users.group_slot.at[there].set(slot.astype(jnp.uint8), mode="drop"),
     )
     return users, since.at[begins].set(now, mode="drop"), made, joined
-
-
-def pay_draws(state: State, sizes: Sizes) -> State:
-    """Pay the sessions' draws from the draw pool, in order of their second, until one does not fit: then it closes."""
-    sessions: Rows = state.lists.sessions
-    left = open_cents(state.totals, 0)
-    closes = closing_time(sessions, 0, 1, 3, 6, left, sizes)
-
-    def body(start, carry):
-        flows, spent, refused = carry
-        rows, exists = chunk(sessions, start, sizes.chunk)
-        who = person(rows[:, 0], sizes.users)
-        asks = exists & (rows[:, 2] > 0)
-        paid = asks & is_before(rows[:, 1], rows[:, 6], closes, who.lane)
-        cents = jnp.where(paid, rows[:, 3], 0)
-        origin = pick(state.users.origin, who.ids).astype(jnp.int32)
-        recipient = jnp.where(origin == 0, 0, jnp.where(origin <= 5, 1, 2))
-        flows = tally(flows, who.lane, column("paid_cents") + recipient, cents)
-        flows = tally(flows, who.lane, column("draws"), jnp.where(paid, rows[:, 2], 0))
-        flows = tally(flows, who.lane, column("refused_draws"), jnp.where(paid, 0, jnp.where(asks, rows[:, 2], 0)))
-        return flows, spent.at[who.lane].add(cents), refused.at[who.lane].max(asks & ~paid)
-
-    carry = (state.totals.flows, jnp.zeros_like(left), jnp.zeros(left.shape, bool))
-    flows, spent, refused = each_chunk(sessions.length, sizes.chunk, body, carry)
-    return state._replace(totals=spend(state.totals._replace(flows=flows), 0, spent, refused))

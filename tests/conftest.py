@@ -5,7 +5,10 @@ Import the tolerances by name: ``from tests.conftest import binomial_bounds, z_b
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +64,20 @@ def binomial_bounds(n: int, p: float, num_tests: int = 1) -> tuple[int, int]:
     """Smallest and largest count of n trials at probability p that pass (both inclusive)."""
     tail = FAILURE_RATE / num_tests / 2
     return int(stats.binom.ppf(tail, n, p)), int(stats.binom.isf(tail, n, p))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_code_is_let_go() -> Iterator[None]:
+    """A process has room for so many memory maps, and every compiled function takes some: after a module that has
+    compiled something, all of it is dropped. What was compiled is on disk, so the next module reads it from there."""
+    yield
+    jax = sys.modules.get("jax")
+    if jax is not None:
+        tiny = sys.modules.get("tests.growth.tiny")
+        if tiny is not None:
+            tiny.forget_engines()
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

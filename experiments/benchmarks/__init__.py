@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from experiments.benchmarks.campaign import campaign
+from experiments.benchmarks.campaign import campaign, campaign_growth, campaign_peers
+from experiments.benchmarks.cascade import cascade
+from experiments.benchmarks.chain import chain
+from experiments.benchmarks.implicit import implicit
 
 __all__ = ["BENCHMARKS"]
 
-BENCHMARKS = {"campaign": campaign}
+BENCHMARKS = {
+    "campaign": campaign,
+    "campaign_growth": campaign_growth,
+    "campaign_peers": campaign_peers,
+    "cascade": cascade,
+    "chain": chain,
+    "implicit": implicit,
+}

@@ -25,14 +25,17 @@ SET = {
     "gini_degree", "size_biased_degree_over_mean", "group_size_max", "group_muted_share",
 }  # fmt: skip
 FITTED = {
-    "clustering_local_at_degree_100", "degree_assortativity", "age_assortativity", "gender_assortativity",
-    "within_province_share", "distance_exponent", "groups_per_user_lt_10", "groups_per_user_10_30",
-    "groups_per_user_30_50", "groups_per_user_gt_50",
+    "clustering_local_at_degree_100", "degree_assortativity", "friendship_paradox_mean", "age_assortativity",
+    "gender_assortativity", "within_province_share", "distance_exponent", "groups_per_user_lt_10",
+    "groups_per_user_10_30", "groups_per_user_30_50", "groups_per_user_gt_50",
 }  # fmt: skip
 
 
 def chain(users: int = 100_000, seed: int = 1, mean_degree: float = 150.0, peers: bool = False) -> list[Row]:
-    """The chain of the foci generator against all published and derived targets; with peers, theirs beside it."""
+    """The chain of the foci generator against all published and derived targets; with peers, theirs beside it.
+
+    Every row carries the ``users`` built and ``notes``: to what size the chain was rounded, what is extrapolated.
+    """
     from graphs.chain import make_chain
     from graphs.memory import check_fits
     from graphs.summary import summarise
@@ -42,8 +45,10 @@ def chain(users: int = 100_000, seed: int = 1, mean_degree: float = 150.0, peers
     known = summarise(graph)
     found = {**structure(graph, known, seed), **society(graph, known, seed)}
     others = _peers(graph, seed) if peers else {}
+    size = f"{graph.num_users:,} users of {graph.mean_degree:.1f} friends, seed {seed}"
+    about = {"users": graph.num_users, "notes": [size, *graph.notes]}
     return [
-        {**_row(target, found), **{name: values.get(target.metric) for name, values in others.items()}}
+        {**_row(target, found), **{name: values.get(target.metric) for name, values in others.items()}, **about}
         for target in graph_targets()
     ]
 

@@ -25,7 +25,7 @@ class Growth:
     def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
         command = [str(GROWTH), *map(str, arguments)]
-        environment = self._environment()
+        environment = self.environment()
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
@@ -33,12 +33,13 @@ class Growth:
     def start(self, *arguments: str | Path) -> Process:
         """Start, to be interrupted."""
         command, quiet = [str(GROWTH), *map(str, arguments)], subprocess.DEVNULL
-        environment = self._environment()
+        environment = self.environment()
         return Process(
             subprocess.Popen(command, cwd=self.folder, env=environment, stdout=quiet, stderr=subprocess.PIPE, text=True)
         )
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Variables it is started with."""
         plain = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1"}
         return {**os.environ, **plain, "GROWTH_CACHE": str(self.cache)}
 

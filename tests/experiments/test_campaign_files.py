@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from experiments.joint import is_joint
 from experiments.scenario import Scenario, load_scenario, parse_scenario
 
 CAMPAIGNS = Path(__file__).parents[2] / "experiments" / "campaigns"
-FILES = sorted(CAMPAIGNS.glob("*.toml"))
+FILES = sorted(path for path in CAMPAIGNS.glob("*.toml") if not is_joint(path))
 STRUCTURE = (
     "calendar.weekday.",
+    "campaign.",
     "channel.",
     "reach.",
     "behaviour.",

@@ -111,3 +111,11 @@ def test_options_reach_the_check_that_has_them() -> None:
 def test_a_chain_larger_than_memory_is_refused_before_it_is_built() -> None:
     with pytest.raises(InputError, match=r"users: the chain needs about .* GiB .*allowed: at most \d+ users"):
         chain(200_000_000)
+
+
+def test_the_check_says_what_it_built_and_what_is_extrapolated() -> None:
+    notes = rows()[0]["notes"]
+    assert all(row["notes"] == notes and row["users"] == 5_888 for row in rows())
+    assert notes[0].startswith("5,888 users of ")
+    assert notes[1] == "users rounded to whole towns: 6,000 asked, 5,888 built"
+    assert [note.split(" extrapolated")[0] for note in notes[2:]] == ["users 5,888", "mean degree 40"]

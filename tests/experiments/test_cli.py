@@ -205,7 +205,7 @@ def test_a_mistyped_option_is_two_lines_or_three_and_code_two(growth: Growth) ->
 
 def test_a_run_ends_in_tables_a_summary_and_a_report(long_run: Path) -> None:
     names = {path.name for path in (long_run / "run").iterdir()}
-    assert names == {*BYTES, "scenario.toml", "manifest.json", "summary.json", "report.html"}
+    assert names == {*BYTES, "chain.json", "scenario.toml", "manifest.json", "summary.json", "report.html"}
     assert json.loads((long_run / "run" / "summary.json").read_text(encoding="utf-8"))
     assert len((long_run / "run" / "report.html").read_text(encoding="utf-8")) > 100_000
 

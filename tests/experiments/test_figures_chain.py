@@ -7,12 +7,14 @@ import functools
 import numpy as np
 import pytest
 
+from experiments.chain_picture import picture_from_json, picture_of, sampled_picture
 from experiments.figures import Chart
 from experiments.figures_chain import chain_charts, chain_page
-from experiments.figures_town import FEWEST, GROUPS, MOST, town_order
+from experiments.town_picture import FEWEST, GROUPS, MOST, town_order
 from graphs.chain import make_chain
 from graphs.clustering_law import clustering_law
 from graphs.distances import distances
+from graphs.implicit_build import make_implicit
 from graphs.social_graph import SocialGraph
 from graphs.textbook import karate_club
 from tests.browser import Chromium
@@ -25,12 +27,12 @@ def chain() -> SocialGraph:
 
 @functools.cache
 def drawn() -> dict[str, Chart]:
-    return {chart.id: chart for chart in chain_charts(chain())}
+    return {chart.id: chart for chart in chain_charts(picture_of(chain()))}
 
 
 def test_every_picture_is_there() -> None:
     assert [*drawn()] == ["chain_degrees", "chain_clustering", "chain_distances", "chain_kilometres", "chain_town"]
-    assert [chart.id for chart in chain_charts(karate_club())] == [*drawn()][:3]
+    assert [chart.id for chart in chain_charts(picture_of(karate_club()))] == [*drawn()][:3]
     for chart in drawn().values():
         layout = chart.figure.layout
         assert layout.xaxis.title.text
@@ -60,6 +62,24 @@ def test_distances_add_up_and_name_their_means() -> None:
     assert sum(mine.y) == pytest.approx(100.0)
     assert sum(other.y) == pytest.approx(100.0)
     assert mine.name == f"chain, mean {distances(chain()).mean:.2f}"
+
+
+def test_a_picture_comes_back_from_its_file() -> None:
+    """The charts of a report, drawn from what a run has kept, are those of the chain itself."""
+    for graph in (chain(), karate_club()):
+        picture = picture_of(graph, rewired=False)
+        again = picture_from_json(picture.to_json())
+        ours, theirs = ([chart.figure.to_json() for chart in chain_charts(one)] for one in (picture, again))
+        assert ours == theirs
+        assert len(chain_charts(picture)[2].figure.data) == 1
+
+
+def test_a_computed_chain_is_drawn_from_some_users() -> None:
+    picture = sampled_picture(make_implicit(14_000, mean_degree=60.0, seed=1), users=3_000, per_bin=20, sources=2)
+    charts = {chart.id: chart for chart in chain_charts(picture)}
+    assert [*charts] == ["chain_degrees", "chain_clustering", "chain_distances", "chain_kilometres"]
+    assert "3,000 users drawn" in charts["chain_degrees"].note
+    assert sum(charts["chain_distances"].figure.data[0].y) == pytest.approx(100.0)
 
 
 def test_kilometres_fall() -> None:
@@ -92,7 +112,7 @@ def test_dots_of_the_town_are_its_ties() -> None:
 @pytest.mark.browser
 def test_the_page_opens_without_a_word(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("chain") / "chain.html"
-    file.write_text(chain_page(chain()), encoding="utf-8")
+    file.write_text(chain_page(picture_of(chain())), encoding="utf-8")
     page = chromium.open(file, height=3200)
     assert page.console == ()
     for name in drawn():

@@ -11,12 +11,16 @@ import pytest
 
 from experiments.base_inflow import ChainFacts, base_inflow
 from experiments.laws import app_law, count_law
-from experiments.lower import Lane, lower_round, offer_of, pool_cents
+from experiments.lower import lower_round
+from experiments.lower_memory import memory_tables
+from experiments.lower_money import parts_of, pool_cents, purses_of
 from experiments.moments import moment_at, without_campaign
+from experiments.offer import Lane, offer_of
 from experiments.parameters import behaviour_of, values_at
 from experiments.scenario import Scenario
 from graphs.errors import InputError
 from growth.campaign import Schedule
+from growth.state import Part
 from tests.golden.write import golden_scenario
 from tests.small_run import changed
 
@@ -47,8 +51,24 @@ def chances(told: dict[str, np.ndarray]) -> np.ndarray:
     return np.diff(told["reach"].astype(float) / ONE, axis=1, prepend=0.0)
 
 
-def test_every_field_of_the_schedule_is_lowered_but_one(scenario: Scenario) -> None:
-    assert set(lowered(scenario, FIRST)) == set(Schedule._fields) - {"accept_most"}
+def test_every_field_of_the_schedule_is_lowered_but_the_bounds(scenario: Scenario) -> None:
+    bounds = {"accept_most", "memory_most", "memory_most_times"}  # they look at every round
+    assert set(lowered(scenario, FIRST)) == set(Schedule._fields) - bounds
+
+
+def test_exposures_and_components_move_acceptance_as_the_law_says(scenario: Scenario) -> None:
+    """Four unconnected inviters over four connected ones: Ugander et al. 2012, 2.0 to 2.6, where chances are small."""
+    b = behaviour_of(values_at(scenario, None))
+    general, threshold = memory_tables("general", b), memory_tables("threshold", b)
+    gain = general["memory_logit"] / 256
+    assert gain[0, 0] == 0
+    assert 2.0 < math.exp(gain[3, 3] - gain[3, 0]) < 2.6
+    assert gain[2, 1] == pytest.approx(
+        b["respond.components"] * math.log(1.5) + b["respond.repeat"] - 2 * b["respond.fatigue"], abs=1 / 256
+    )
+    assert (general["memory_times"] == 1).all()
+    assert threshold["memory_times"][:, 2].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert not threshold["memory_logit"].any()
 
 
 def test_reach_by_status_and_cause(scenario: Scenario) -> None:
@@ -95,12 +115,17 @@ def test_pools_are_divided_by_w(scenario: Scenario) -> None:
     lane = lane_of(scenario)
     moment = moment_at(scenario, dt.datetime(2026, 3, 3))
     offer = offer_of(lane, moment)
-    assert pool_cents(lane, lane.values, offer, "total_yuan").tolist() == [7_500, 2_500]  # yuan x 100 / w, w = 100
-    assert lower_round(lane, moment)["daily_pool"].tolist() == [3_000, 1_000]
+    assert pool_cents(lane, lane.values, offer, "total_yuan").tolist() == [
+        7_500,
+        2_500,
+        0,
+        0,
+    ]  # yuan x 100 / w, w = 100
+    assert lower_round(lane, moment)["daily_pool"].tolist() == [3_000, 1_000, 0, 0]
 
 
 def test_a_pool_without_a_daily_limit_may_be_spent_in_a_day() -> None:
-    assert lowered(changed(("daily_yuan = 3_000", "")), FIRST)["daily_pool"].tolist() == [7_500, 1_000]
+    assert lowered(changed(("daily_yuan = 3_000", "")), FIRST)["daily_pool"].tolist() == [7_500, 1_000, 0, 0]
 
 
 def test_pools_are_rounded_down_to_whole_cents() -> None:
@@ -109,8 +134,46 @@ def test_pools_are_rounded_down_to_whole_cents() -> None:
 
 
 def test_a_pool_that_pays_draws_and_packets_is_not_spent_twice() -> None:
-    shared = changed(('pool = "packets"', 'pool = "draws"'))
-    assert lowered(shared, FIRST)["daily_pool"].tolist() == [1_500, 1_500]
+    shared = changed(
+        ('law = "lucky"\nmean_yuan = 0.8\npool = "packets"', 'law = "lucky"\nmean_yuan = 0.8\npool = "draws"')
+    )
+    assert lowered(shared, FIRST)["daily_pool"].tolist() == [3_000, 0, 1_000, 0]
+    assert purses_of(shared).tolist() == [0, 0, 2, 0]
+    assert purses_of(golden_scenario()).tolist() == [0, 1, 1, 0]
+
+
+def test_invitations_and_coupons_are_lowered(scenario: Scenario) -> None:
+    """Cents, tiers and validity by hand: coupons can be redeemed until two days after the first."""
+    told = {day: lowered(scenario, day) for day in (FIRST, THIRD, "2026-03-05", AFTER)}
+    first = told[FIRST]
+    assert first["inviter_cents"].tolist() == [60, 90, 0, 0]
+    assert first["inviter_step"][:2].tolist() == [0, 2]
+    assert [int(first[name]) for name in ("invitee_cents", "invite_limit", "invite_draws")] == [40, 4, 128]
+    assert first["invite_counts"].tolist() == [1, 1]
+    assert [int(first[name]) for name in ("coupons", "coupon_cents")] == [1, 150]
+    assert [int(one["coupon_valid"]) for one in told.values()] == [1, 1, 0, 0]
+    assert told[AFTER]["inviter_cents"].tolist() == [0] * 4
+
+
+def test_an_invitation_can_be_paid_in_coupons_or_for_every_share() -> None:
+    plain = (("tier_from = [2]\n", ""), ("tier_yuan = [0.9]\n", ""))
+    coupons = changed(*plain, ("sharer_yuan = 0.6", "sharer_yuan = 3"), ("limit = 4", 'limit = 4\npaid_in = "coupons"'))
+    told = lowered(coupons, FIRST)
+    assert told["invite_coupons"].tolist() == [2, 0]
+    assert not told["inviter_cents"].any()
+    shares = lowered(changed(*plain, ("limit = 4", 'limit = 4\npaid_for = "share"')), FIRST)
+    assert shares["share_cents"] == 60
+    assert not shares["inviter_cents"].any()
+
+
+def test_parts_are_those_that_some_world_needs(scenario: Scenario) -> None:
+    assert parts_of([scenario]) == sum(Part)
+    assert parts_of([without_campaign(scenario)]) == Part.INVITER | Part.CHART | Part.WALLET | Part.MEMORY
+    ones = "\n[behaviour.{}]\nvalue = 1\n"
+    alone = changed(more=ones.format("churn.inviter_multiplier") + ones.format("chart.lift"))
+    assert parts_of([without_campaign(alone)]) == Part.WALLET | Part.MEMORY
+    tried_alone = changed(more=ones.format("chart.lift") + '\n[response]\nlaw = "independent"\n')
+    assert parts_of([without_campaign(tried_alone)]) == Part.WALLET | Part.INVITER
 
 
 def test_more_money_than_can_be_counted_is_refused() -> None:
@@ -166,9 +229,12 @@ def test_calendar_and_money_multiply_opening(scenario: Scenario) -> None:
 
 
 def test_sharing_answers_to_the_reward(scenario: Scenario) -> None:
-    """A packet of three slots earns up to three draws of .2 yuan; a lucky reward lifts sharing once more."""
+    """A packet of three slots earns up to three draws of .2 yuan, an invitation .6 yuan and half a draw at the chance
+    of success that people expect; as far as the reward is a matter of luck, that lifts sharing once more."""
     b = behaviour_of(values_at(scenario, None))
-    mean = 0.05 * math.exp(3.0 * math.log(1 + 3 * 1 * 0.2)) * b["share.uncertain_reward_lift"]
+    sure, lucky = b["share.expected_success"] * 0.6, (3 * 1 + b["share.expected_success"] * 0.5) * 0.2
+    lift = b["share.uncertain_reward_lift"] ** (lucky / (sure + lucky))
+    mean = 0.05 * math.exp(3.0 * math.log(1 + sure + lucky)) * lift
     law = lowered(scenario, FIRST)["share_law"]
     np.testing.assert_array_equal(
         law, [count_law(0.05, b["share.dispersion"], 10), count_law(mean, b["share.dispersion"], 10)]
@@ -180,10 +246,14 @@ def test_sharing_answers_to_the_reward(scenario: Scenario) -> None:
 def test_acceptance_by_channel_status_and_whether_the_pool_is_open(scenario: Scenario) -> None:
     b = behaviour_of(values_at(scenario, None))
     accept = lowered(scenario, FIRST)["accept"]
-    reward = 7.0 * math.log(1 + 0.8) + b["respond.uncertain_reward_shift"]
+    shift = b["respond.uncertain_reward_shift"]  # as far as the money is a matter of luck
+    taken, invited = 7.0 * math.log(1 + 0.8) + shift, 7.0 * math.log(1 + 0.8 + 0.4) + shift * 0.8 / 1.2
+    rewards = (invited, taken, invited, invited)  # the engaged have only the slot
     assert accept.shape == (2, 4, 4)
     assert accept[0, 0].tolist() == [round(256 * base) for base in (-6.0, 0.5, -5.0, -6.0)]
-    np.testing.assert_array_equal(accept[1, 0], [round(256 * (base + reward)) for base in (-6.0, 0.5, -5.0, -6.0)])
+    bases = (-6.0, 0.5, -5.0, -6.0)
+    paid = [round(256 * (base + reward)) for base, reward in zip(bases, rewards, strict=True)]
+    np.testing.assert_array_equal(accept[1, 0], paid)
     np.testing.assert_array_equal(accept[0, 0] - accept[0, 1], [26] * 4)  # a friction of .1 in WeChat groups
     np.testing.assert_array_equal(accept[:, 2], accept[:, 0])
     unpaid = lowered(scenario, BEFORE)["accept"]
@@ -214,7 +284,21 @@ def test_hazards_by_origin(scenario: Scenario) -> None:
     b = behaviour_of(values_at(scenario, None))
     causes = [1.0, b["churn.paid_multiplier"], b["churn.push_multiplier"], b["churn.push_multiplier"]]
     causes.append(b["churn.invited_multiplier"])
-    np.testing.assert_allclose(lowered(scenario, FIRST)["churn"], [1.0, *causes, *causes], rtol=1e-6)
+    again = [b["churn.reactivated_multiplier"] * ratio for ratio in causes]
+    np.testing.assert_allclose(lowered(scenario, FIRST)["churn"], [1.0, *causes, *again], rtol=1e-6)
+
+
+def test_hazards_by_money_inviter_and_group(scenario: Scenario) -> None:
+    """Alone in a group is like no group; each doubling of active members takes the same share of the hazard."""
+    b, told = behaviour_of(values_at(scenario, None)), lowered(scenario, FIRST)
+    assert told["churn_money"] == np.float32(b["churn.money_multiplier"])
+    assert told["churn_inviter"] == np.float32(b["churn.inviter_multiplier"])
+    group = told["churn_group"].astype(float)
+    assert group[0] == group[1] == 1
+    np.testing.assert_allclose(group[[4, 8]] / group[[2, 4]], 2 ** b["churn.group_exponent"], rtol=1e-6)
+    np.testing.assert_allclose(
+        told["ai_law"], [count_law(b["ai.rate"] * lift, None, 20) for lift in (1, b["ai.group_lift"])]
+    )
 
 
 def _moves(scenario: Scenario, path: str) -> bool:
@@ -249,4 +333,8 @@ def test_whatever_an_intervention_may_change_reaches_the_engine(scenario: Scenar
     free = {path for path in scenario.numbers() if _may_change(path)}
     assert len(free) > 60
     assert priced | unused < free
-    assert [path for path in free - priced - unused if not _moves(scenario, path)] == []
+    per_share = changed(
+        ("limit = 4", 'limit = 4\npaid_for = "share"'), ("tier_from = [2]\n", ""), ("tier_yuan = [0.9]\n", "")
+    )
+    still = [path for path in free - priced - unused if not _moves(scenario, path)]
+    assert [path for path in still if not _moves(per_share, path)] == []

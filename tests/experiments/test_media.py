@@ -42,7 +42,7 @@ def test_contacts_are_those_of_the_days_in_force(small_run: Run) -> None:
 def test_contacts_of_the_dormant_are_no_more_than_there_are(small_run: Run) -> None:
     """In a draw with few dormant people the push reaches all of them, not more."""
     everyone = changed(("people_per_day = 8_000", "people_per_day = 50_000"))
-    found = media_of(everyone, small_run.central, drawn=False)["reach_contacts"]
+    found = media_of(everyone, small_run.central, places=[None])["reach_contacts"]
     assert by_day(found, variant=DESIGN, cause="push").max() == 16_000
 
 
@@ -79,7 +79,7 @@ response_new = 0.08
 cost_per_install_yuan = 4
 """
     data = small_run.central
-    found = media_of(changed(more=more), data, drawn=False)["media_yuan"]
+    found = media_of(changed(more=more), data, places=[None])["media_yuan"]
     installs = by_day(data.activations.sel(kind="new"), variant=DESIGN, cause="paid")[:, 1]
     expected = 0.1 * 20_000 + installs * (12 + 3 * 4) / 4
     np.testing.assert_allclose(by_day(found, variant=DESIGN, cause="paid")[:, 1], expected)

@@ -94,6 +94,7 @@ def test_without_the_campaign_its_tasks_rewards_prizes_and_reach_are_off_and_the
     off = {path for path, leaf in bare.leaves().items() if leaf != scenario.leaves()[path]}
     assert off == {
         *(f"task.{kind}.enabled" for kind in ("sign_in", "ai", "draw", "share", "group")),
+        "task.invite.enabled", "task.order.enabled",
         "reward.draw.enabled", "reward.packet.enabled", "prize.first_day.enabled", "prize.last_day.enabled",
         "reach.ads.enabled", "reach.wake_up.enabled",
     }  # fmt: skip

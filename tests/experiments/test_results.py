@@ -144,16 +144,17 @@ def test_parents_are_named_for_the_invited_alone(small_run: Run) -> None:
 
 
 def test_money_paid_is_never_more_than_the_pools(data: xr.Dataset) -> None:
-    """Both pools bind: a day stops within one request of its limit, and so does the whole run."""
+    """Both pools bind: a day stops within one request of its limit, and so does the whole run. Coupons draw on the pool
+    of the draws, invitations on that of the packets."""
     paid = np.asarray(data.paid_yuan.sum("recipient"))
     design = data.paid_yuan.sum("recipient").sel(variant="design", app="our app")
-    for source, daily, whole in (("draw", 3_000, 7_500), ("packet", 1_000, 2_500)):
-        spent = data.paid_yuan.sum("recipient").sel(source=source)
+    shared = ((["draw", "coupon"], 3_000, 7_500), (["packet", "inviter", "invitee"], 1_000, 2_500))
+    for sources, daily, whole in shared:
+        spent = data.paid_yuan.sum("recipient").sel(source=sources).sum("source")
         assert float(spent.max()) <= daily
         assert float(spent.sum("day").max()) <= whole
-    assert float(design.sel(source="draw").max()) > 0.9 * 3_000
-    assert float(design.sel(source="draw").sum("day").max()) > 0.9 * 7_500
-    assert float(design.sel(source="packet").max()) > 0.8 * 1_000
+        assert float(design.sel(source=sources).sum("source").max()) > 0.8 * daily
+    assert float(design.sel(source=["draw", "coupon"]).sum("source").sum("day").max()) > 0.9 * 7_500
     assert float(data.refused_draws.sel(variant="design", app="our app").sum()) > 0
     assert float(data.refused_claims.sel(variant="design", app="our app").sum()) > 0
     assert not paid[..., 1, :, :].any(), "the rival has no campaign"
@@ -177,7 +178,7 @@ def test_the_manifest_says_what_ran(small_run: Run) -> None:
     assert found["chain_summary"]["users"] == 800
     assert found["versions"]["jax"].startswith("0.")
     assert sorted(entry.name for entry in small_run.folder.iterdir()) == [
-        "activations.parquet", "cohorts.parquet", "daily.parquet", "manifest.json", "scenario.toml",
+        "activations.parquet", "chain.json", "cohorts.parquet", "daily.parquet", "manifest.json", "scenario.toml",
     ]  # fmt: skip
 
 

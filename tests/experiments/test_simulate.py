@@ -32,7 +32,7 @@ cause = "organic"
 start = 2026-03-02
 end = 2026-03-02
 people_per_day = 80_000
-response_new = 0.1
+response_new = 0.2
 """
 
 
@@ -48,6 +48,14 @@ def test_blocks_on_two_devices_give_the_same_bytes(small_run: Run, cut_run: Path
 
 def test_eight_devices_give_the_same_bytes(small_run: Run, tmp_path: Path) -> None:
     assert tables_of(simulate(golden_scenario(), tmp_path / "run", devices=8)) == tables_of(small_run.folder)
+
+
+def test_a_society_cut_over_two_devices_gives_the_same_bytes(small_run: Run, tmp_path: Path) -> None:
+    cut = simulate(golden_scenario(), tmp_path / "run", devices=2, devices_per_world=2)
+    assert tables_of(cut) == tables_of(small_run.folder)
+    with pytest.raises(InputError, match="--devices-per-world: the devices are no whole number of groups; got 2"):
+        simulate(golden_scenario(), tmp_path / "odd", devices=3, devices_per_world=2)
+    assert not (tmp_path / "odd").exists()
 
 
 def test_another_seed_gives_other_bytes(small_run: Run, tmp_path: Path) -> None:
@@ -144,6 +152,7 @@ def test_a_block_holds_all_variants_of_a_replicate_or_a_draw() -> None:
     assert plan.worlds_per_block == 20
     assert plan.blocks[0][:6] == (*(World(-1, 0, variant, 0) for variant in range(5)), World(-1, 0, 0, 1))
     assert plan.blocks[0][-1] == World(1, 0, 4, 0)
+    assert [len(block) for block in plan_of(worlds, 0, 1, processes=3).blocks] == [7, 7, 6]
     cut = plan_of(worlds, 0, 8, 6)
     assert cut.worlds_per_block == 8  # a whole number of worlds for every device
     assert [len(block) for block in cut.blocks] == [8, 8, 4]

@@ -75,6 +75,6 @@ def test_society_is_wider_than_its_rewiring_and_a_random_graph_is_not() -> None:
     assert ratio is not None
     assert ratio > 1.03
     rows = rewired_rows(society, seed=5)
-    owner = np.repeat(np.arange(4_000), np.diff(rows.offsets))
-    random = SocialGraph.from_edges(4_000, owner, rows.friends)
+    owner = np.repeat(np.arange(society.num_users), np.diff(rows.offsets))
+    random = SocialGraph.from_edges(society.num_users, owner, rows.friends)
     assert distance_over_rewired(random) == pytest.approx(1.0, abs=0.005)

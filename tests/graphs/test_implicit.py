@@ -18,7 +18,8 @@ from graphs.attributes import FEMALE_SHARE, IOS_SHARE
 from graphs.device import Chain
 from graphs.errors import InputError
 from graphs.implicit import ImplicitChain
-from graphs.implicit_build import friend_lists, make_implicit, nearest_size
+from graphs.implicit_build import make_implicit, nearest_size
+from graphs.implicit_slots import friend_lists
 from graphs.layers import Pattern, fold_bits, lognormal_sizes, power_sizes, whole
 from graphs.materialise import attributes_of, materialise, slot_for_slot
 from graphs.social_graph import CHAT_CAP, FRIEND_CAP, SocialGraph
@@ -289,7 +290,7 @@ def test_patterns_are_full_and_keep_the_cap() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"num_users": 100}, "users"),
+        ({"num_users": 20}, "users"),
         ({"num_users": 2_100_000_000}, "users"),
         ({"num_users": 5_000, "mean_degree": 0.5}, "mean_degree"),
     ],

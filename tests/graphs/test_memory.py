@@ -46,5 +46,5 @@ def test_the_estimate_is_near_what_a_chain_takes() -> None:
         command = [sys.executable, "-c", code, str(users)]
         return 1024 * int(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
 
-    taken = peak(50_000) - peak(0)
-    assert 0.6 < taken / estimate_bytes(50_000, 100.0) < 1.1
+    taken = peak(200_000) - peak(0)
+    assert 0.6 < taken / estimate_bytes(200_000, 100.0) < 1.1

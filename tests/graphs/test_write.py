@@ -40,12 +40,12 @@ def named_groups(graph: SocialGraph) -> list[set[str]]:
 
 @pytest.fixture(params=["numbers", "names"])
 def chain(request: pytest.FixtureRequest) -> SocialGraph:
-    graph = make_chain(300, mean_degree=10, seed=4)
-    labels = None if request.param == "numbers" else [f"用户 {user:03d}" for user in range(300)]
-    u = np.repeat(np.arange(300), graph.degree())
+    graph = make_chain(304, mean_degree=10, seed=4)
+    labels = None if request.param == "numbers" else [f"用户 {user:03d}" for user in range(304)]
+    u = np.repeat(np.arange(304), graph.degree())
     chat = np.repeat(np.arange(graph.num_chats), graph.chat_sizes())
     return SocialGraph.from_edges(
-        300, u, graph.friends, strength=graph.strength, chats=(chat, graph.members), labels=labels
+        304, u, graph.friends, strength=graph.strength, chats=(chat, graph.members), labels=labels
     )
 
 

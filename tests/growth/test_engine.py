@@ -70,9 +70,28 @@ def test_the_world_of_these_tests_has_everything_in_it() -> None:
     assert (WHOLE.flows["activations"].sum(axis=(0, 1)) > 0).sum() > 5
 
 
-@pytest.mark.parametrize("devices", [2, 8])
+@pytest.mark.parametrize("devices", [2, 4, 8])
 def test_bytes_do_not_depend_on_the_number_of_devices(devices) -> None:
     _same(WHOLE, run(GRAPH, days=DAYS, lanes=LANES, devices=devices, **_told()))
+
+
+@pytest.mark.parametrize(("devices", "devices_per_world"), [(2, 2), (8, 4)])
+def test_bytes_do_not_depend_on_how_many_devices_share_a_society(devices, devices_per_world) -> None:
+    """The chain's tables and the users are cut over the devices of a group."""
+    cut = {"devices": devices, "devices_per_world": devices_per_world}
+    _same(WHOLE, run(GRAPH, days=DAYS, lanes=LANES, **cut, **_told()))
+    engine, key, campaign = world(GRAPH, days=DAYS, lanes=LANES, **cut, **_told())
+    state = engine.begin(key, campaign)
+    for table in jax.tree.leaves(engine.graph)[:3]:  # offsets, friends, strength
+        assert {part.data.shape[0] for part in table.addressable_shards} == {table.shape[0] // devices_per_world}
+    for column in jax.tree.leaves(state.users):
+        assert {part.data.shape[0] for part in column.addressable_shards} == {column.shape[0] // devices}
+
+
+def test_devices_that_make_no_whole_groups_are_refused() -> None:
+    engine, _, _ = world(GRAPH, lanes=LANES, days=DAYS, **_told())
+    with pytest.raises(ValueError, match="groups of 2"):
+        Engine(engine.graph, engine.sizes, jax.devices()[:3], 2)
 
 
 @pytest.mark.parametrize("chunk", [65, 500])

@@ -17,6 +17,7 @@ from growth.intervals import (
     mean_interval,
     ratio_of_means,
     ratio_over_draws,
+    without_luck,
 )
 from tests.conftest import binomial_bounds
 
@@ -112,3 +113,29 @@ def test_headline_interval_is_widened_to_hold_the_central_value() -> None:
     found = around(drawn, np.array([4.0, 2.0]))
     assert found.low.tolist() == [4.0, 1.0]
     assert found.high.tolist() == [7.0, 3.0]
+
+
+def test_only_luck_within_a_chain_is_monte_carlo_error() -> None:
+    """Two chains of two replicates, 1 apart inside and 100 between: t with two degrees of freedom."""
+    values = np.array([0.0, 1.0, 100.0, 101.0])
+    found = mean_interval(values, 0.9, strata=[0, 0, 7, 7])
+    assert found.high - found.value == pytest.approx(2.91998558 * np.sqrt(0.5) / 2)
+    assert np.isnan(mean_interval(values, 0.9, strata=[0, 1, 2, 3]).low)
+    same = ratio_of_means(level_of(values), 0.9, strata=np.zeros(4))
+    np.testing.assert_allclose(same, ratio_of_means(level_of(values), 0.9))
+
+
+def test_luck_is_taken_out_of_a_spread_over_draws() -> None:
+    """Parameters of deviation 1, luck of deviation 2 in each draw: what is left is the spread of the parameters."""
+    rng = np.random.default_rng(6)
+    drawn = 3 + rng.normal(0, 1, (40, REPEATS)) + rng.normal(0, 2, (40, REPEATS))
+    found = without_luck(drawn, 3.0, 4.0)
+    left = found.var(axis=0, ddof=1).mean()
+    assert left == pytest.approx(1.0, rel=0.15)  # the positive part lifts it a little above 1
+    np.testing.assert_allclose(without_luck(drawn, 3.0, 0.0), drawn)
+
+
+def test_a_step_that_luck_explains_goes_back_to_the_replicates_mean() -> None:
+    drawn = np.array([4.0, 5.0, 6.0])  # their mean is 2 above the central 3
+    np.testing.assert_allclose(without_luck(drawn, 3.0, 100.0), 3.0)
+    np.testing.assert_allclose(without_luck(drawn, 3.0, 0.5).mean(), 3 + 2 * (1 - 0.5 / 4))

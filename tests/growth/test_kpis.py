@@ -90,3 +90,11 @@ def test_burn_and_the_day_the_pool_is_empty() -> None:
     paid = np.array([[0.0, 40.0, 60.0, 0.0], [10.0, 10.0, 10.0, 10.0]])
     np.testing.assert_allclose(kpis.burn(paid, 100.0)[0], [0.0, 0.4, 1.0, 1.0])
     np.testing.assert_array_equal(kpis.exhaustion_day(paid, 100.0), [2.0, np.nan])
+
+
+def test_pacing_unclaimed_cannibalisation_and_marginal_cost_by_hand() -> None:
+    paid = np.array([[0.0, 30.0, 20.0, 30.0, 0.0]])  # a warm-up day, four days of which three are the campaign's
+    np.testing.assert_allclose(kpis.pacing(paid, 100.0, 1, 4)[0], [0.0, 0.3 - 0.25, 0.5 - 0.5, 0.8 - 0.75, 0.8 - 1.0])
+    assert kpis.unclaimed(100.0, 80.0) == 20.0
+    assert divide(kpis.cannibalisation(30.0, 120.0)) == 0.75
+    assert divide(kpis.marginal_cost(110.0, 24.0, 100.0, 20.0)) == 2.5

@@ -50,7 +50,7 @@ def test_creators_and_joiners_earn_their_own_draws(create: int, join: int) -> No
 def test_draws_of_one_second_are_paid_in_order_of_a_hash_and_not_of_position() -> None:
     """Twelve people draw thirty cents each in the same second; the pool holds a hundred: three are paid."""
     law = {"amount": np.full((1, 2, 1024), 30, np.int32), "hour": np.zeros((1, 1024), np.int32)}
-    days = _sessions(free_draws=1, law=law, daily_pool=np.array([1000, 0]), pool=(100, 0))
+    days = _sessions(free_draws=1, law=law, daily_pool=1000, pool=(100, 0))
     assert days.flows["paid_cents"].sum() == 90
     assert days.flows["refused_draws"].sum() == PEOPLE - 3
     # The fourth by hash closes the pool: with as much as four ask for, it is paid too.
@@ -67,6 +67,6 @@ def test_draws_of_one_second_are_paid_in_order_of_a_hash_and_not_of_position() -
             break
         spent += 1 << user
     law["amount"] = np.broadcast_to(table, (1, 2, 1024)).copy()
-    days = _sessions(free_draws=1, law=law, daily_pool=np.array([9999, 0]), pool=(1500, 0))
+    days = _sessions(free_draws=1, law=law, daily_pool=9999, pool=(1500, 0))
     assert 0 < spent < 2**PEOPLE - 1
     assert days.flows["paid_cents"].sum() == spent

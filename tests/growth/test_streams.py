@@ -39,10 +39,16 @@ def test_twenty_rounds_are_the_generator_of_jax_random() -> None:
 
 def _drawn(stream: Stream, replicates: int, users: int, days: int) -> np.ndarray:
     """The first words of (replicate, user, day), as the engine asks for them: uint32[replicates, users, days]."""
+    return _both(stream, replicates, users, days)[0]
+
+
+def _both(stream: Stream, replicates: int, users: int, days: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both words of each counter."""
     keys = lane_keys(root_key(11), jnp.arange(replicates), jnp.zeros(replicates, jnp.int32))
     shape = (replicates, users, days)
     lane, user, day = (jnp.asarray(index.reshape(-1), jnp.int32) for index in np.indices(shape))
-    return np.asarray(words(keys, lane, stream, user, day)[0]).reshape(shape)
+    one, two = words(keys, lane, stream, user, day)
+    return np.asarray(one).reshape(shape), np.asarray(two).reshape(shape)
 
 
 STREAMS = [Stream.DAY, Stream.REACH, Stream.SHARE, Stream.PACKET]
@@ -71,6 +77,62 @@ def test_neighbours_are_uncorrelated(stream) -> None:
     for name, (one, two) in pairs.items():
         z = 12 * (one * two).mean() * np.sqrt(one.size)
         assert abs(z) < z_bound(len(pairs) * len(STREAMS)), name
+
+
+def test_no_two_streams_draw_alike() -> None:
+    """Every pair of streams of one user and day, and both words of a counter: correlations of what the engine draws."""
+    shape = (1, 20_000, 2)
+    drawn = np.stack([np.stack(_both(stream, *shape)) for stream in Stream])
+    unit = drawn.reshape(2 * len(Stream), -1) / 2.0**32 - 0.5
+    z = 12 * (unit @ unit.T) / np.sqrt(unit.shape[1])
+    pairs = np.triu_indices(len(unit), 1)
+    assert np.abs(z[pairs]).max() < z_bound(len(pairs[0]))
+
+
+def test_apps_and_chains_and_seeds_do_not_share_luck() -> None:
+    """Neighbouring apps, chains and rng seeds: the same user, day and stream, other words."""
+    user, day = jnp.arange(40_000), jnp.zeros(40_000, jnp.int32)
+
+    def unit(seed: int, chain: int, app: int) -> np.ndarray:
+        keys = lane_keys(root_key(seed, chain), jnp.zeros(1, jnp.int32), jnp.full(1, app, jnp.int32))
+        return np.asarray(words(keys, jnp.zeros_like(day), Stream.DAY, user, day)[0]) / 2.0**32 - 0.5
+
+    own, others = unit(11, 0, 0), [unit(11, 0, 1), unit(11, 1, 0), unit(12, 0, 0)]
+    for other in others:
+        z = 12 * (own * other).mean() * np.sqrt(len(own))
+        assert abs(z) < z_bound(len(others))
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_neighbours_fill_the_square_evenly(stream) -> None:
+    """Pairs of top nibbles of neighbouring users, and of days: 256 cells. Correlation would miss what this sees."""
+    nibble = (_drawn(stream, 2, 8000, 16) >> 28).astype(np.int64)
+    pairs = {"user": (nibble[:, 1::2], nibble[:, ::2]), "day": (nibble[:, :, 1::2], nibble[:, :, ::2])}
+    for name, (one, two) in pairs.items():
+        counts = np.bincount((16 * one + two).reshape(-1), minlength=256)
+        expected = one.size / 256
+        statistic = ((counts - expected) ** 2 / expected).sum()
+        assert statistic < chi2_bound(255, len(pairs) * len(STREAMS)), name
+
+
+def test_packets_of_a_day_and_their_viewers_are_uncorrelated() -> None:
+    """The word that decides an acceptance: neighbouring ordinals, days and viewers of a packet, as the engine asks."""
+    keys = lane_keys(root_key(11), jnp.zeros(1, jnp.int32), jnp.zeros(1, jnp.int32))
+    shape = (500, 4, 4, 16)  # sharers, days, ordinals, viewers
+    sharer, day, ordinal, viewer = (jnp.asarray(index.reshape(-1), jnp.int32) for index in np.indices(shape))
+    k0, k1 = words(keys, jnp.zeros_like(sharer), Stream.PACKET, sharer, day * 256 + ordinal)
+    answer, wait = threefry2x32(k0, k1, viewer, jnp.zeros_like(viewer))
+    unit, delay = (np.asarray(word).reshape(shape) / 2.0**32 - 0.5 for word in (answer, wait))
+    pairs = {
+        "sharer": (unit[1:], unit[:-1]),
+        "day": (unit[:, 1:], unit[:, :-1]),
+        "ordinal": (unit[:, :, 1:], unit[:, :, :-1]),
+        "viewer": (unit[..., 1:], unit[..., :-1]),
+        "delay": (unit, delay),
+    }
+    for name, (one, two) in pairs.items():
+        z = 12 * (one * two).mean() * np.sqrt(one.size)
+        assert abs(z) < z_bound(len(pairs)), name
 
 
 def test_thresholds_zero_and_one_are_exact() -> None:

@@ -18,7 +18,20 @@ from growth.streams import ONE, root_key
 
 SEED = 7
 CERTAIN = np.uint32(ONE)
-__all__ = ["ALWAYS", "CERTAIN", "NEVER", "SEED", "Days", "cascade", "count_of", "live", "run", "seeds_of", "world"]
+__all__ = [
+    "ALWAYS",
+    "CERTAIN",
+    "NEVER",
+    "SEED",
+    "Days",
+    "cascade",
+    "count_of",
+    "forget_engines",
+    "live",
+    "run",
+    "seeds_of",
+    "world",
+]
 count_of = always_count
 
 
@@ -45,7 +58,8 @@ def world(
     engaged: float = 0.1,
     replicates: list[int] | None = None,
     devices: int = 1,
-    pool: tuple[int, int] = (0, 0),
+    devices_per_world: int = 1,
+    pool: tuple[int, ...] = (),
     law: dict[str, Any] | None = None,
     sizes: dict[str, int] | None = None,
     **schedule: Any,
@@ -56,22 +70,28 @@ def world(
     campaign = plain_campaign(lanes, days * rounds, schedule, laws, numbers, pool)
     usual = {"chunk": 64, "pending": 8192, "actors": 4096, "packets": 4096, "claims": 4096, "log": 4096}
     block = Sizes(
-        lanes=lanes // devices, users=graph.num_users, chats=max(1, graph.num_chats), days_rounds=rounds,
+        lanes=lanes * devices_per_world // devices, users=graph.num_users, chats=max(1, graph.num_chats),
+        days_rounds=rounds,
         **{**usual, **(sizes or {})},
     )  # fmt: skip
-    engine = engine_of(graph, block, devices)
+    engine = engine_of(graph, block, devices, devices_per_world)
     return engine, root_key(SEED), engine.place(campaign)
 
 
-_ENGINES: dict[tuple[int, Sizes, int], tuple[SocialGraph, Engine]] = {}
+_ENGINES: dict[tuple[int, Sizes, int, int], tuple[SocialGraph, Engine]] = {}
 
 
-def engine_of(graph: SocialGraph, sizes: Sizes, devices: int = 1) -> Engine:
+def engine_of(graph: SocialGraph, sizes: Sizes, devices: int = 1, devices_per_world: int = 1) -> Engine:
     """The engine of a graph and sizes: compiled once for all tests of that structure."""
-    name = (id(graph), sizes, devices)
+    name = (id(graph), sizes, devices, devices_per_world)
     if name not in _ENGINES:
-        _ENGINES[name] = (graph, Engine(explicit_chain(graph), sizes, jax.devices()[:devices]))
+        _ENGINES[name] = (graph, Engine(explicit_chain(graph), sizes, jax.devices()[:devices], devices_per_world))
     return _ENGINES[name][1]
+
+
+def forget_engines() -> None:
+    """Drop every compiled engine."""
+    _ENGINES.clear()
 
 
 def live(engine: Engine, key: jax.Array, campaign: Campaign, days: int = 1) -> Days:

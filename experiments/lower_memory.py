@@ -1,0 +1,32 @@
+"""Lowering of the response law: how exposures and their components move acceptance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.laws import logit
+from growth.campaign import MEMORY_COMPONENTS, MEMORY_STEPS
+
+__all__ = ["memory_tables"]
+
+
+def memory_tables(law: str, b: dict[str, float]) -> dict[str, np.ndarray]:
+    """Fields of `Schedule`: ``memory_logit`` int32 and ``memory_times`` float32, [MEMORY_STEPS, MEMORY_COMPONENTS], by
+    exposures k = 1, 2, ... and components c = 1, 2, ...; both say nothing at the first exposure.
+
+    "general": the logit gains b2 (log(1 + c) - log 2) + b3 (k - c) - fatigue (k - 1). "threshold": every exposure adds
+    the weight of the first, F_k = k F_1: linear threshold. "independent": nothing is remembered.
+    """
+    k = np.arange(1, MEMORY_STEPS + 1, dtype=float)[:, None]
+    c = np.arange(1, MEMORY_COMPONENTS + 1, dtype=float)[None, :]
+    gain = np.zeros((MEMORY_STEPS, MEMORY_COMPONENTS))
+    times = np.ones_like(gain)
+    if law == "general":
+        gain = b["respond.components"] * (np.log1p(c) - np.log(2)) + b["respond.repeat"] * np.maximum(k - c, 0)
+        gain = gain - b["respond.fatigue"] * (k - 1)
+    elif law == "threshold":
+        times = np.broadcast_to(k, gain.shape)
+    return {
+        "memory_logit": np.vectorize(logit, otypes=[np.int32])(gain),
+        "memory_times": times.astype(np.float32),
+    }

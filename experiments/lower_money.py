@@ -1,0 +1,181 @@
+"""Lowering of money: pools and who draws on them, invitations and coupons, in cents of the sample."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from experiments.laws import count_law, threshold
+from experiments.moments import Moment
+from experiments.offer import Lane, Offer
+from experiments.paths import address, slug
+from experiments.scenario import Scenario
+from graphs.errors import InputError
+from growth.campaign import PURSES, TIERS
+from growth.state import Part
+
+__all__ = [
+    "invitation_fields",
+    "invitation_pull",
+    "invited_offer",
+    "order_fields",
+    "parts_of",
+    "pool_cents",
+    "purses_of",
+    "wallet_fields",
+]
+
+_MOST_CENTS = (1 << 31) - 1
+"""Money is counted in 32 bits; also what a purse without a pool may spend."""
+_MOST_INVITATIONS = (1 << 15) - 1
+"""Invitations of one person are counted in 16 bits."""
+_MOST_COUPONS = 200
+"""Coupons that one person is given at once; what is held is counted in a byte."""
+
+
+def _payers(tasks: dict[str, Any], rewards: dict[str, Any]) -> dict[str, str | None]:
+    """Pool by purse, of those that pay; None where no pool binds."""
+    found: dict[str, str | None] = {name: rewards[name].pool for name in ("draw", "packet") if name in rewards}
+    if "invite" in tasks:
+        found["invitation"] = tasks["invite"].pool
+    if "order" in tasks:
+        found["coupon"] = tasks["order"].pool
+    return found
+
+
+def purses_of(scenario: Scenario) -> np.ndarray:
+    """The pool that each purse draws on, int32[PURSES]: the number of the first purse with the same pool."""
+    tasks: dict[str, Any] = {task.kind: task for task in scenario.tasks if task.enabled}
+    payers = _payers(tasks, {reward.name: reward for reward in scenario.rewards if reward.enabled})
+    first: dict[str, int] = {}
+    pools = []
+    for number, purse in enumerate(PURSES):
+        name = payers.get(purse)
+        pools.append(number if name is None else first.setdefault(slug(name), number))
+    return np.array(pools, np.int32)
+
+
+def parts_of(scenarios: list[Scenario]) -> int:
+    """Parts of the day that one of these scenarios needs: a sum of `growth.state.Part`."""
+    kinds = {task.kind for scenario in scenarios for task in scenario.tasks if task.enabled}
+    needed = {"invite": Part.INVITE, "order": Part.ORDER, "group": Part.GROUP}
+    inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier")
+    parts = sum(part for kind, part in needed.items() if kind in kinds) + (Part.INVITER if inviter else 0)
+    parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
+    parts += Part.WALLET if any(scenario.wallet is not None for scenario in scenarios) else 0
+    return parts + (Part.CHART if _not_one(scenarios, "behaviour.chart.lift") else 0)
+
+
+def _not_one(scenarios: list[Scenario], path: str) -> bool:
+    """Whether a ratio is, or may be drawn, other than one in some scenario."""
+    ratios = [scenario.numbers()[path] for scenario in scenarios]
+    return any({ratio.low or 1.0, ratio.value, ratio.high or 1.0} != {1.0} for ratio in ratios)
+
+
+def pool_cents(lane: Lane, v: dict[str, float], offer: Offer, field: str) -> np.ndarray:
+    """Cents of the sample in each pool, int32[PURSES], at the place of the first purse that draws on it.
+
+    ``field`` "total_yuan" or "daily_yuan" (without one, the total). Divided by w, in whole cents, rounded down; as much
+    as can be counted where no pool binds, 0 where nothing is paid.
+    """
+    payers = _payers(offer.tasks, offer.rewards)
+    cents = np.zeros(len(PURSES), np.int32)
+    for purse, name in payers.items():
+        place = purses_of(lane.scenario)[PURSES.index(purse)]
+        if name is None:
+            cents[place] = _MOST_CENTS
+            continue
+        path = f"pool.{slug(name)}.{field}"
+        yuan = v.get(path, v[f"pool.{slug(name)}.total_yuan"])
+        whole = math.floor(yuan * 100 * lane.facts.users / lane.facts.population + 1e-6)
+        if whole > _MOST_CENTS:
+            raise InputError(
+                "is more money than a sample of this size can be paid",
+                field=path,
+                value=yuan,
+                allowed=f"at most {_MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan",
+                cure="a smaller pool, or a chain that stands for more people (chain.population)",
+            )
+        cents[place] = whole
+    return cents
+
+
+def invitation_pull(offer: Offer, v: dict[str, float], b: dict[str, float]) -> tuple[float, float]:
+    """What an invitation task does to sharing: yuan that a sharer sees in one packet, and a factor. Money paid for
+    success counts at the chance of success that people expect."""
+    if "invite" not in offer.tasks:
+        return 0.0, 1.0
+    yuan = v[f"task.{address(offer.tasks['invite'])}.sharer_yuan"]
+    if offer.tasks["invite"].paid_for == "share":
+        return yuan, b["share.per_share_lift"]
+    return b["share.expected_success"] * yuan, 1.0
+
+
+def invitation_fields(offer: Offer, v: dict[str, float]) -> dict[str, np.ndarray]:
+    """Fields of `Schedule` for invitations; nothing is paid without the task."""
+    told: dict[str, Any] = {
+        "inviter_step": np.full(TIERS, _MOST_INVITATIONS, np.int32),
+        "inviter_cents": np.zeros(TIERS, np.int32),
+        "invitee_cents": 0,
+        "invite_counts": np.zeros(2, np.int32),
+        "invite_limit": 0,
+        "invite_draws": 0,
+        "invite_coupons": np.zeros(2, np.int32),
+        "share_cents": 0,
+    }
+    if "invite" in offer.tasks:
+        task = offer.tasks["invite"]
+        name = f"task.{address(task)}"
+        sharer, invitee = (round(100 * v[f"{name}.{side}_yuan"]) for side in ("sharer", "invitee"))
+        steps = zip(task.tier_from, task.tier_yuan, strict=True)
+        tiers = [(0, sharer), *((step, round(100 * yuan)) for step, yuan in steps)]
+        if task.paid_in == "coupons":
+            worth = round(100 * v[f"task.{address(offer.tasks['order'])}.coupon_yuan"])
+            told["invite_coupons"] = np.array([min(side // max(worth, 1), _MOST_COUPONS) for side in (sharer, invitee)])
+        else:
+            told["invitee_cents"] = invitee
+            if task.paid_for == "share":
+                told["share_cents"] = sharer
+            else:
+                for place, (step, cents) in enumerate(tiers):
+                    told["inviter_step"][place], told["inviter_cents"][place] = step, cents
+        told["invite_counts"] = np.array([1, int(task.counts == "activated")])
+        told["invite_limit"] = min(round(v[f"{name}.limit"]), _MOST_INVITATIONS)
+        told["invite_draws"] = round(256 * v[f"{name}.draws"])
+    return {field: np.asarray(value, np.int32) for field, value in told.items()}
+
+
+def invited_offer(offer: Offer, v: dict[str, float], b: dict[str, float]) -> tuple[float, float]:
+    """What an invitation task offers those whom it can bring: yuan, and a shift of their acceptance, lower where the
+    sharer is paid for every share and not for success."""
+    if "invite" not in offer.tasks:
+        return 0.0, 0.0
+    shift = b["respond.per_share_shift"] if offer.tasks["invite"].paid_for == "share" else 0.0
+    return v[f"task.{address(offer.tasks['invite'])}.invitee_yuan"], shift
+
+
+def order_fields(offer: Offer, v: dict[str, float], b: dict[str, float], coupon_day: int) -> dict[str, Any]:
+    """Fields of `Schedule` for coupons and orders, ``coupon_day`` days after the campaign began; nobody has a coupon
+    without the task."""
+    told: dict[str, Any] = {"coupons": 0, "coupon_cents": 0, "coupon_valid": 0}
+    law = count_law(0.0, None, 1)
+    if "order" in offer.tasks:
+        name = f"task.{address(offer.tasks['order'])}"
+        told["coupons"] = min(round(v[f"{name}.coupons_per_user"]), _MOST_COUPONS)
+        told["coupon_cents"] = round(100 * v[f"{name}.coupon_yuan"])
+        told["coupon_valid"] = int(coupon_day <= round(v[f"{name}.valid_days"]))
+        law = count_law(b["order.rate"], None, 20)
+    return {**{field: np.int32(value) for field, value in told.items()}, "order_law": law}
+
+
+def wallet_fields(scenario: Scenario, v: dict[str, float], b: dict[str, float], moment: Moment) -> dict[str, Any]:
+    """Fields of `Schedule` for wallets; without one, money is paid out at once and nobody asks."""
+    least = round(100 * v["wallet.least_yuan"]) if scenario.wallet is not None else 0
+    return {
+        "cash_open": np.int32(moment.cash_open),
+        "cash_least": np.int32(max(min(least, _MOST_CENTS), 1)),
+        "cash_take_up": threshold(b["wallet.take_up"]),
+        "cash_expires": np.int32(moment.cash_expires),
+    }

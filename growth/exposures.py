@@ -1,0 +1,113 @@
+"""The general cascade: what people remember of the packets they have seen, and how that moves them.
+
+Whoever is not engaged has one threshold for an activation, and takes a packet at the first exposure whose F is above
+it. F is the chance of a single exposure, moved by how many exposures there have been (k) and over how many components
+they came (c), and multiplied by a factor of the same: a table on the host makes it independent, linear threshold
+(Granovetter 1978; Kempe, Kleinberg, Tardos 2003) or logistic with structural diversity (Ugander et al. 2012, doi
+10.1073/pnas.1116502109). A component is the setting that inviter and viewer share: the group chat, or a chat they are
+both in, or else the inviter alone. At most four are told apart, by labels of eight bits.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from graphs.device import Chain, pick
+from growth.behaviour import Person, accept_logit, acceptance, person, scaled, threshold_word
+from growth.campaign import MEMORY_COMPONENTS, MEMORY_STEPS, Campaign, Schedule
+from growth.ranks import TOP, first_in_pair, rank_once, running_sum
+from growth.share import GROUP, Packet
+from growth.state import ENGAGED, Sizes, State, Users, locate
+from growth.streams import below
+
+__all__ = ["Exposure", "expose", "remember"]
+
+CROSSED = 128
+"""Bit of `Users.exposures`: some F has been above the threshold, and so it stays."""
+KEPT = 4
+"""Components that are told apart, a byte each."""
+_CHATS = 8  # chats of each side that are compared
+_LONE = 1 << 30  # added to an inviter who is a component of their own, to keep them apart from chats
+
+
+class Exposure(NamedTuple):
+    """What each claim is as an exposure; one entry per row of the claims list."""
+
+    accepts: jax.Array  # bool: F is, or has been, above the viewer's threshold
+    counts: jax.Array  # bool: an exposure of somebody who is not engaged
+    number: jax.Array  # int32: k, with CROSSED where F has been above
+    label: jax.Array  # int32: 1 to 255 where the component is new and among those kept; else 0
+    place: jax.Array  # int32: which of those kept
+
+
+def expose(
+    keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, rows, exists, packet, paying
+) -> Exposure:
+    """Number this round's exposures by key, find their components, and decide. ``rows`` of the claims list, ``packet``
+    theirs, ``paying`` bool[L]."""
+    viewer, due, index, word, strength, status = (rows[:, field] for field in range(6))
+    who = person(viewer, sizes.users)
+    counts = exists & (index >= 0) & (status != ENGAGED)
+    group = jnp.where(counts, viewer, TOP)
+    rank, again = rank_once(group, due, word, index)
+    before = pick(state.users.exposures, viewer).astype(jnp.int32)
+    number = jnp.minimum((before & (CROSSED - 1)) + rank + 1, CROSSED - 1)
+    label = _label(graph, who, packet, sizes)
+    known, had = _known(pick(state.users.components, viewer), label)
+    fresh = counts & ~again & ~known & first_in_pair(group, label, rank)
+    components = had + running_sum(group, rank, fresh.astype(jnp.int32))
+    at = who.lane * MEMORY_STEPS + jnp.minimum(number, MEMORY_STEPS) - 1
+    cell = at * MEMORY_COMPONENTS + jnp.clip(components, 1, MEMORY_COMPONENTS) - 1
+    own = accept_logit(p, graph, who, strength) + pick(p.memory_logit.reshape(-1), cell)
+    chance = acceptance(campaign, p, who, own, packet.how & 3, status, pick(paying, who.lane).astype(jnp.int32))
+    chance = scaled(chance.astype(jnp.float32), pick(p.memory_times.reshape(-1), cell))
+    above = below(threshold_word(keys, state.users, who), chance)
+    crossed = (before >= CROSSED) | (running_sum(group, rank, (counts & above).astype(jnp.int32)) > 0)
+    kept = fresh & (components <= KEPT)
+    return Exposure(
+        accepts=exists & (crossed | ~counts),
+        counts=counts,
+        number=number + jnp.where(crossed, CROSSED, 0),
+        label=jnp.where(kept, label, 0),
+        place=jnp.clip(components - 1, 0, KEPT - 1),
+    )
+
+
+def remember(users: Users, seen: Exposure, ids: jax.Array, exists: jax.Array) -> Users:
+    """Write a chunk of exposures into what their viewers remember. Each row writes what no other row does, or the
+    largest wins: the order of the rows does not matter."""
+    there = jnp.where(exists & seen.counts, ids, jnp.int32(users.exposures.shape[0]))
+    byte = seen.label.astype(jnp.uint32) << (8 * seen.place).astype(jnp.uint32)
+    return users._replace(
+        exposures=users.exposures.at[there].max(seen.number.astype(jnp.uint8), mode="drop"),
+        components=users.components.at[there].add(byte, mode="drop"),
+    )
+
+
+def _known(components: jax.Array, label: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Whether each label is among a person's components (uint32, a byte each), and how many there are."""
+    parts = [(components >> jnp.uint32(8 * place)) & jnp.uint32(255) for place in range(KEPT)]
+    known = jnp.zeros(label.shape, bool)
+    count = jnp.zeros_like(label)
+    for part in parts:
+        known = known | (part.astype(jnp.int32) == label)
+        count = count + (part > 0).astype(jnp.int32)
+    return known, count
+
+
+def _label(graph: Chain, who: Person, packet: Packet, sizes: Sizes) -> jax.Array:
+    """Label of the component over which each exposure came, 1 to 255."""
+    _, sharer = locate(packet.sharer, sizes.users)
+    shared = jnp.full_like(sharer, TOP)
+    mine, theirs = graph.chat_count(who.user), graph.chat_count(sharer)
+    for left in range(_CHATS):
+        chat = graph.chat(who.user, jnp.full_like(sharer, left))
+        for right in range(_CHATS):
+            same = (chat == graph.chat(sharer, jnp.full_like(sharer, right))) & (left < mine) & (right < theirs)
+            shared = jnp.where(same, jnp.minimum(shared, chat), shared)
+    setting = jnp.where((packet.how & GROUP) > 0, packet.target, jnp.where(shared < TOP, shared, sharer + _LONE))
+    mixed = setting.astype(jnp.uint32) * jnp.uint32(0x9E3779B1)
+    return 1 + ((mixed >> jnp.uint32(8)) % jnp.uint32(255)).astype(jnp.int32)

@@ -1,0 +1,72 @@
+"""A joint calendar: what agrees is read, what does not is one line with file, line and cure."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from experiments.joint import is_joint, load_joint, refuse_joint
+from graphs.errors import InputError
+
+CAMPAIGNS = Path(__file__).resolve().parents[2] / "experiments" / "campaigns"
+JOINT = CAMPAIGNS / "spring_festival_2026.toml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The campaign files, to be changed."""
+    for path in CAMPAIGNS.glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+def _change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_three_designs_stand_on_one_run_and_one_chain() -> None:
+    joint = load_joint(JOINT)
+    assert joint.apps == ["yuanbao", "qwen", "doubao"]
+    assert {design.run for design in joint.designs} == {joint.file.run}
+    assert {design.chain for design in joint.designs} == {joint.file.chain}
+    assert joint.designs[1].campaign.start.isoformat() == "2026-02-06"
+
+
+def test_only_a_calendar_is_a_calendar() -> None:
+    assert is_joint(JOINT)
+    assert not is_joint(CAMPAIGNS / "yuanbao_2026.toml")
+    assert not is_joint(CAMPAIGNS / "no_such_file.toml")
+
+
+def test_it_is_held_back_and_not_run() -> None:
+    with pytest.raises(InputError, match="held back"):
+        refuse_joint(JOINT)
+    refuse_joint(CAMPAIGNS / "yuanbao_2026.toml")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        (JOINT.name, '"doubao_2026.toml"', '"dubao_2026.toml"', r"2026.toml:10: designs: no such file; got 'dubao"),
+        (JOINT.name, '"doubao_2026.toml"', '"qwen_2026.toml"', "two designs of one app"),
+        (
+            JOINT.name,
+            "start = 2026-02-01",
+            "start = 2026-02-03",
+            "its campaign lies outside the joint run; got 'yuanbao",
+        ),
+        (JOINT.name, "population = 1_400_000_000", "population = 1_300_000_000", "another population; got 'yuanbao"),
+        (JOINT.name, "designs =", "desings =", "did you mean"),
+        ("qwen_2026.toml", "dau = {value = 7_070_000", "dau = {value = 7_080_000", "another base DAU of qwen"),
+        ("qwen_2026.toml", "replicates = 16", "replicates = 0", r"qwen_2026.toml:\d+: run.replicates: out of range"),
+    ],
+)
+def test_what_does_not_agree_is_one_line(folder: Path, file: str, old: str, new: str, says: str) -> None:
+    _change(folder / file, old, new)
+    with pytest.raises(InputError, match=says) as error:
+        load_joint(folder / JOINT.name)
+    assert "\n" not in str(error.value)
