@@ -80,7 +80,7 @@ def settle(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, si
     the claims, so that a quiet round is cheap."""
     claims = state.lists.claims
     capacity = claims.table.shape[0]
-    steps = sorted({min(capacity, size) for size in (256, 4096, 65536, capacity)})
+    steps = sorted({min(capacity, size) for size in (256, 4096, 16384, 65536, capacity)})
 
     def at_size(size: int):
         def run(_):
