@@ -1,6 +1,7 @@
 # Set-up, demo, tests and checks. Needs git, make and Python 3.11; everything else is installed into .venv.
 #   make demo        run the main job and name the report to open
 #   make test        run the tests (browser tests are skipped aloud without a Chromium)
+#   make test-long   run the tests that take minutes each and are left out of make test
 #   make check       style and types
 #   make reference   write docs/reference.md from the docstrings
 #   make pictures    draw the docs/*.png of chains and laws again (needs a Chromium)
@@ -9,7 +10,7 @@
 # PYTHON=/path/to/python3.11 picks the interpreter; otherwise python3.11, then python3, is tried.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check reference pictures peers lock
+.PHONY: help demo test test-long check reference pictures peers lock
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
@@ -24,7 +25,7 @@ find_python = for python in $(PYTHONS) ""; do "$$python" -c '$(IS_RIGHT)' 2>/dev
 	"try: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 
 help:
-	@sed -n '2,9s/^# \{0,1\}//p' Makefile
+	@sed -n '2,10s/^# \{0,1\}//p' Makefile
 
 demo: $(READY)
 	@$(BIN)/growth run experiments/campaigns/$(CAMPAIGN).toml --out runs/$(CAMPAIGN) --replace
@@ -32,6 +33,9 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest
+
+test-long: $(READY)
+	@$(BIN)/python -m pytest -m long
 
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

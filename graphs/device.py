@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 if TYPE_CHECKING:
     from graphs.social_graph import SocialGraph
@@ -121,22 +122,33 @@ class ExplicitChain:
         return pick(self.affinity_quantile, user).astype(jnp.int32)
 
 
+def _common_length(length: int) -> int:
+    """The least length of at least ``length`` entries with five significant bits; above 128 M the length itself."""
+    step = 1 << max(max(length, 1).bit_length() - 5, 0)
+    return length if length > 1 << 27 else max(1, -(-length // step) * step)
+
+
 def explicit_chain(graph: SocialGraph) -> ExplicitChain:
-    """Put a `SocialGraph` on the default device. Empty tie or chat tables get one unused entry, so that a
-    gather from them is always in range."""
+    """Put a `SocialGraph` on the default device.
 
-    def filled(array: Any, dtype: Any) -> jax.Array:
-        array = jnp.asarray(array, dtype=dtype)
-        return array if array.shape[0] else jnp.zeros(1, dtype)
+    Tables of ties and chats get unused entries at their end: at least one, so that a gather from them is always in
+    range, and up to a length that other chains of about this size have too, so that what was compiled for one serves
+    them all. A table for which that would cost more memory than a compilation is worth keeps its own length.
+    """
 
-    member_offsets = graph.member_offsets if graph.num_chats else [0, 0]
+    def filled(array: Any, dtype: Any, last: int = 0) -> jax.Array:
+        array = np.asarray(array, dtype=dtype)
+        spare = _common_length(len(array)) - len(array)
+        return jnp.asarray(np.pad(array, (0, spare), constant_values=last) if spare else array)
+
+    member_offsets = graph.member_offsets if graph.num_chats else np.zeros(2, np.int32)
     return ExplicitChain(
         offsets=jnp.asarray(graph.offsets, dtype=jnp.int32),
         friends=filled(graph.friends, jnp.int32),
         strength=filled(graph.strength, jnp.uint8),
         chat_offsets=jnp.asarray(graph.chat_offsets, dtype=jnp.int32),
         chats=filled(graph.chats, jnp.int32),
-        member_offsets=jnp.asarray(member_offsets, dtype=jnp.int32),
+        member_offsets=filled(member_offsets, jnp.int32, int(member_offsets[-1])),
         members=filled(graph.members, jnp.int32),
         platform_bits=jnp.asarray(graph.attributes.platforms, dtype=jnp.uint8),
         affinity_quantile=jnp.asarray(graph.attributes.affinity, dtype=jnp.uint8),

@@ -11,7 +11,7 @@ either way, gives the same bytes on one platform.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -59,11 +59,11 @@ class Engine:
             raise ValueError(f"{len(self.devices)} devices are no whole number of groups of {devices_per_world}")
         self.mesh = Mesh(np.array(self.devices).reshape(-1, devices_per_world), ("lanes", "users"))
         self.graph = self._place_chain(graph)
-        self._begin = self._compile(begin, state=False, flows=False)
-        self._morning = self._compile(morning, state=True, flows=False)
-        self._sessions = self._compile(sessions, state=True, flows=False)
-        self._responses = self._compile(responses, state=True, flows=False)
-        self._night = self._compile(night, state=True, flows=True)
+        self._begin = _compiled(begin, sizes, self.mesh, state=False, flows=False)
+        self._morning = _compiled(morning, sizes, self.mesh, state=True, flows=False)
+        self._sessions = _compiled(sessions, sizes, self.mesh, state=True, flows=False)
+        self._responses = _compiled(responses, sizes, self.mesh, state=True, flows=False)
+        self._night = _compiled(night, sizes, self.mesh, state=True, flows=True)
 
     @property
     def lanes(self) -> int:
@@ -72,7 +72,7 @@ class Engine:
 
     def place(self, campaign: Campaign) -> Campaign:
         """A campaign of `lanes` lanes (NumPy) on the devices."""
-        return jax.device_put(campaign, self._shardings(_TOLD))
+        return jax.device_put(campaign, _shardings(self.mesh, _TOLD))
 
     def begin(self, key: jax.Array, campaign: Campaign) -> State:
         """The state on the first morning."""
@@ -96,7 +96,7 @@ class Engine:
 
     def restore(self, state: State) -> State:
         """A state from NumPy arrays (a checkpoint) on the devices."""
-        return jax.device_put(state, self._shardings(_STATE))
+        return jax.device_put(state, _shardings(self.mesh, _STATE))
 
     def lowered(self, part: str, key: jax.Array, state: State, campaign: Campaign) -> Any:
         """The lowering of a part of the day for these arguments, to read what was compiled.
@@ -104,9 +104,6 @@ class Engine:
         ``part``: "morning", "sessions", "responses" or "night".
         """
         return getattr(self, f"_{part}").lower(key, state, self.graph, campaign)
-
-    def _shardings(self, specs: Any) -> Any:
-        return jax.tree.map(lambda spec: NamedSharding(self.mesh, spec), specs)
 
     def _place_chain(self, graph: Chain) -> Chain:
         """The chain on the devices: whole on each, or every table as long as the society cut over those that share
@@ -121,25 +118,30 @@ class Engine:
 
         return jax.tree.map(put, graph)
 
-    def _compile(self, function: Callable, *, state: bool, flows: bool) -> Callable:
-        """One part of the day, cut over the devices; its state argument is given away."""
-        run, over = partial(function, sizes=self.sizes), self.mesh.shape["users"]
 
-        def local(key, *arguments):
-            if state:
-                inside, graph, campaign = arguments
-                out = run(key, _inside(inside), graph, campaign)
-            else:
-                out = run(key, *arguments)
-                out = out._replace(users=jax.tree.map(lambda leaf: _even(leaf, over, jnp.pad), out.users))
-            return (_outside(out[0]), out[1]) if flows else _outside(out)
+@cache
+def _compiled(function: Callable, sizes: Sizes, mesh: Mesh, *, state: bool, flows: bool) -> Callable:
+    """One part of the day, cut over the devices of a mesh; its state argument is given away. Engines of one structure
+    share it: a second one compiles nothing where its chain has tables of the same lengths."""
+    run, over = partial(function, sizes=sizes), mesh.shape["users"]
 
-        specs = (_WHOLE, _CUT, _WHOLE, _TOLD) if state else (_WHOLE, _WHOLE, _TOLD)
-        cut = jax.shard_map(
-            local, mesh=self.mesh, in_specs=specs, out_specs=_CUT, axis_names={"lanes"}, check_vma=False
-        )
-        there = self._shardings((_STATE, _CUT) if flows else _STATE)
-        return jax.jit(cut, donate_argnums=(1,) if state else (), out_shardings=there)
+    def local(key, *arguments):
+        if state:
+            inside, graph, campaign = arguments
+            out = run(key, _inside(inside), graph, campaign)
+        else:
+            out = run(key, *arguments)
+            out = out._replace(users=jax.tree.map(lambda leaf: _even(leaf, over, jnp.pad), out.users))
+        return (_outside(out[0]), out[1]) if flows else _outside(out)
+
+    specs = (_WHOLE, _CUT, _WHOLE, _TOLD) if state else (_WHOLE, _WHOLE, _TOLD)
+    cut = jax.shard_map(local, mesh=mesh, in_specs=specs, out_specs=_CUT, axis_names={"lanes"}, check_vma=False)
+    there = _shardings(mesh, (_STATE, _CUT) if flows else _STATE)
+    return jax.jit(cut, donate_argnums=(1,) if state else (), out_shardings=there)
+
+
+def _shardings(mesh: Mesh, specs: Any) -> Any:
+    return jax.tree.map(lambda spec: NamedSharding(mesh, spec), specs)
 
 
 def _even(array: Any, parts: int, pad: Callable) -> Any:

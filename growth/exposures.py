@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from graphs.device import Chain, pick
 from growth.behaviour import Person, accept_logit, acceptance, person, scaled, threshold_word
 from growth.campaign import MEMORY_COMPONENTS, MEMORY_STEPS, Campaign, Schedule
-from growth.ranks import TOP, first_in_pair, rank_once, running_sum
+from growth.ranks import TOP, Order, first_in_pair, number_of, sum_up_to
 from growth.share import GROUP, Packet
 from growth.state import ENGAGED, Sizes, State, Users, locate
 from growth.streams import below
@@ -44,28 +44,37 @@ class Exposure(NamedTuple):
 
 
 def expose(
-    keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, rows, exists, packet, paying
+    keys,
+    state: State,
+    graph: Chain,
+    campaign: Campaign,
+    p: Schedule,
+    sizes: Sizes,
+    rows: jax.Array,
+    exists: jax.Array,
+    order: Order,
+    packet: Packet,
+    paying: jax.Array,
 ) -> Exposure:
-    """Number this round's exposures by key, find their components, and decide. ``rows`` of the claims list, ``packet``
-    theirs, ``paying`` bool[L]."""
-    viewer, due, index, word, strength, status = (rows[:, field] for field in range(6))
+    """Number this round's exposures by key, find their components, and decide. ``rows`` of the claims list, ``order``
+    of theirs by viewer, ``packet`` theirs, ``paying`` bool[L]."""
+    viewer, _, index, _, strength, status = (rows[:, field] for field in range(6))
     who = person(viewer, sizes.users)
     counts = exists & (index >= 0) & (status != ENGAGED)
-    group = jnp.where(counts, viewer, TOP)
-    rank, again = rank_once(group, due, word, index)
+    rank = number_of(order, counts)
     before = pick(state.users.exposures, viewer).astype(jnp.int32)
     number = jnp.minimum((before & (CROSSED - 1)) + rank + 1, CROSSED - 1)
     label = _label(graph, who, packet, sizes)
     known, had = _known(pick(state.users.components, viewer), label)
-    fresh = counts & ~again & ~known & first_in_pair(group, label, rank)
-    components = had + running_sum(group, rank, fresh.astype(jnp.int32))
+    fresh = counts & ~order.again & ~known & first_in_pair(jnp.where(counts, viewer, TOP), label, rank)
+    components = had + sum_up_to(order, fresh.astype(jnp.int32))
     at = who.lane * MEMORY_STEPS + jnp.minimum(number, MEMORY_STEPS) - 1
     cell = at * MEMORY_COMPONENTS + jnp.clip(components, 1, MEMORY_COMPONENTS) - 1
     own = accept_logit(p, graph, who, strength) + pick(p.memory_logit.reshape(-1), cell)
     chance = acceptance(campaign, p, who, own, packet.how & 3, status, pick(paying, who.lane).astype(jnp.int32))
     chance = scaled(chance.astype(jnp.float32), pick(p.memory_times.reshape(-1), cell))
     above = below(threshold_word(keys, state.users, who), chance)
-    crossed = (before >= CROSSED) | (running_sum(group, rank, (counts & above).astype(jnp.int32)) > 0)
+    crossed = (before >= CROSSED) | (sum_up_to(order, (counts & above).astype(jnp.int32)) > 0)
     kept = fresh & (components <= KEPT)
     return Exposure(
         accepts=exists & (crossed | ~counts),
@@ -101,13 +110,15 @@ def _known(components: jax.Array, label: jax.Array) -> tuple[jax.Array, jax.Arra
 def _label(graph: Chain, who: Person, packet: Packet, sizes: Sizes) -> jax.Array:
     """Label of the component over which each exposure came, 1 to 255."""
     _, sharer = locate(packet.sharer, sizes.users)
-    shared = jnp.full_like(sharer, TOP)
-    mine, theirs = graph.chat_count(who.user), graph.chat_count(sharer)
-    for left in range(_CHATS):
-        chat = graph.chat(who.user, jnp.full_like(sharer, left))
-        for right in range(_CHATS):
-            same = (chat == graph.chat(sharer, jnp.full_like(sharer, right))) & (left < mine) & (right < theirs)
-            shared = jnp.where(same, jnp.minimum(shared, chat), shared)
+    mine, theirs = (_chats(graph, user) for user in (who.user, sharer))
+    same = mine[:, :, None] == theirs[:, None, :]
+    shared = jnp.min(jnp.where(same, mine[:, :, None], TOP), axis=(1, 2))  # TOP, met by TOP, is none too
     setting = jnp.where((packet.how & GROUP) > 0, packet.target, jnp.where(shared < TOP, shared, sharer + _LONE))
     mixed = setting.astype(jnp.uint32) * jnp.uint32(0x9E3779B1)
     return 1 + ((mixed >> jnp.uint32(8)) % jnp.uint32(255)).astype(jnp.int32)
+
+
+def _chats(graph: Chain, user: jax.Array) -> jax.Array:
+    """The first chats of each user, int32[rows, 8]; TOP where there are fewer."""
+    user, slot = jnp.broadcast_arrays(user[:, None], jnp.arange(_CHATS, dtype=jnp.int32))
+    return jnp.where(slot < graph.chat_count(user), graph.chat(user, slot), TOP)

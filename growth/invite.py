@@ -17,7 +17,7 @@ from growth.campaign import PURSES, TIERS, Campaign, Schedule
 from growth.flows import RECIPIENTS, SOURCES, column
 from growth.pools import closing_time, is_before, open_cents
 from growth.queues import Rows
-from growth.ranks import TOP, rank_in_group
+from growth.ranks import TOP, order_of, rank_among
 from growth.record import recipient_of, tally
 from growth.share import Packet
 from growth.state import ENGAGED, NEVER, Part, Sizes, State, Users
@@ -56,13 +56,13 @@ def invitations(
     on = (pick(p.campaign_on, lane) > 0) & (packet >= 0)
     kind = (status != NEVER).astype(jnp.int32)
     succeeds = first & on & (status != ENGAGED) & (pick(p.invite_counts.reshape(-1), lane * 2 + kind) > 0)
-    rank = rank_in_group(jnp.where(succeeds, sharer, TOP), due, word)
+    rank = rank_among(order_of(jnp.where(succeeds, sharer, TOP), due, word, viewer), succeeds)
     number = pick(state.users.invited, sharer).astype(jnp.int32) + rank
     within = succeeds & (number < pick(p.invite_limit, lane))
     inviter = jnp.where(within, _tier(p, lane, number), 0)
     invitee = jnp.where(within, pick(p.invitee_cents, lane), 0)
     asked = inviter + invitee
-    requests = Rows(jnp.stack([viewer, due, asked, word], axis=1), jnp.int32(viewer.shape[0]))
+    requests = Rows(jnp.stack([viewer, due, asked, word], axis=1), claims.length)
     left = _left(state, campaign, sizes, lane, cents, refused)
     closes = closing_time(requests, 0, 1, 2, 3, left, sizes)
     paid = within & ((asked == 0) | is_before(due, word, closes, lane))

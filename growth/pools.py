@@ -10,7 +10,7 @@ from jax import lax
 
 from graphs.device import pick
 from growth.campaign import PURSES
-from growth.queues import Rows
+from growth.queues import Rows, each_chunk
 from growth.state import Sizes, Totals
 
 __all__ = ["Closing", "any_open", "closing_time", "is_before", "open_cents", "spend"]
@@ -61,31 +61,60 @@ def closing_time(requests: Rows, who: int, key: int, cents: int, tie: int, left:
     """Where each lane's pool closes this round.
 
     ``who, key, cents, tie`` are columns of ``requests``: flat id, second, amount in cents (0 asks for nothing), and
-    the tie-break. ``left``: int32[L] cents. Sorting happens only when some pool is short.
+    the tie-break. ``left``: int32[L] cents. A pool that has closed before refuses the first that asks, which is found
+    without sorting; requests are sorted only in a round in which some open pool falls short.
     """
-    exists = jnp.arange(requests.table.shape[0], dtype=jnp.int32) < requests.length
-    lane = jnp.where(exists, requests.table[:, who] // sizes.users, sizes.lanes)
-    amount = jnp.where(exists, requests.table[:, cents], 0)
-    asked = jnp.zeros(sizes.lanes + 1, jnp.int32).at[lane].add(amount)[: sizes.lanes]
-    forever = Closing(jnp.full(sizes.lanes, _NEVER, jnp.int32), jnp.full(sizes.lanes, _NEVER, jnp.int32))
+    columns = (who, key, tie, cents)
+    asked, first = _asked(requests, columns, sizes)
+    short = (asked > left) & (left > 0)
+    sure = Closing(*(jnp.where(asked > left, part, _NEVER) for part in first))
+    sorts = jnp.any(short)
 
     def find(_):
-        second = requests.table[:, key]
-        order = requests.table[:, tie]
-        lanes, keys, ties, amounts = lax.sort((lane, second, order, amount), num_keys=3)
-        served = jnp.cumsum(amounts, dtype=jnp.int32)
-        before = jnp.concatenate([jnp.zeros(1, jnp.int32), jnp.cumsum(asked, dtype=jnp.int32)])
-        served = served - pick(before, jnp.minimum(lanes, sizes.lanes))
-        inside = jnp.minimum(lanes, sizes.lanes - 1)
-        refused = (lanes < sizes.lanes) & (served > pick(left, inside))
-        place = jnp.arange(lanes.shape[0], dtype=jnp.int32)
-        first = jnp.full(sizes.lanes + 1, _NEVER, jnp.int32).at[jnp.where(refused, inside, sizes.lanes)].min(place)
-        first = first[: sizes.lanes]
-        shut = first < _NEVER
-        at = jnp.where(shut, first, 0)
-        return Closing(
-            jnp.where(shut, pick(keys, at), _NEVER),
-            jnp.where(shut, pick(ties, at), _NEVER),
-        )
+        found = _by_sorting(requests, columns, asked, left, sizes)
+        return Closing(*(jnp.where(short, new, old) for new, old in zip(found, sure, strict=True)))
 
-    return lax.cond(jnp.any(asked > left), find, lambda _: forever, 0)
+    return lax.cond(sorts, find, lambda _: sure, 0)
+
+
+def _asked(requests: Rows, columns: tuple[int, ...], sizes: Sizes) -> tuple[jax.Array, Closing]:
+    """Cents asked for in each lane, and the first request that asks for any."""
+    size = min(sizes.chunk, requests.table.shape[0])
+
+    def rows(start):
+        first = jnp.minimum(start, requests.table.shape[0] - size)
+        block = lax.dynamic_slice(requests.table, (first, jnp.int32(0)), (size, requests.fields))
+        return first + jnp.arange(size, dtype=jnp.int32), *(block[:, column] for column in columns)
+
+    def add(start, carry):
+        asked, keys, ties = carry
+        place, ids, second, order, amount = rows(start)
+        asks = (place >= start) & (place < requests.length) & (amount > 0)
+        lane = jnp.where(asks, ids // sizes.users, sizes.lanes)
+        asked = asked.at[lane].add(amount, mode="drop")
+        earliest = keys.at[lane].min(second, mode="drop")
+        ties = jnp.where(earliest < keys, _NEVER, ties)
+        level = jnp.where(second == pick(earliest, jnp.minimum(lane, sizes.lanes - 1)), lane, sizes.lanes)
+        return asked, earliest, ties.at[level].min(order, mode="drop")
+
+    never = jnp.full(sizes.lanes, _NEVER, jnp.int32)
+    carry = (jnp.zeros(sizes.lanes, jnp.int32), never, never)
+    asked, keys, ties = each_chunk(requests.length, size, add, carry)
+    return asked, Closing(keys, ties)
+
+
+def _by_sorting(requests: Rows, columns: tuple[int, ...], asked: jax.Array, left: jax.Array, sizes: Sizes) -> Closing:
+    """The first request of each lane that does not fit into what is ``left``, all requests in order of key."""
+    ids, second, order, cents = (requests.table[:, column] for column in columns)
+    exists = jnp.arange(ids.shape[0], dtype=jnp.int32) < requests.length
+    lane = jnp.where(exists, ids // sizes.users, sizes.lanes)
+    lanes, keys, ties, amounts = lax.sort((lane, second, order, jnp.where(exists, cents, 0)), num_keys=3)
+    served = jnp.cumsum(amounts, dtype=jnp.int32)
+    before = jnp.concatenate([jnp.zeros(1, jnp.int32), jnp.cumsum(asked, dtype=jnp.int32)])
+    served = served - pick(before, jnp.minimum(lanes, sizes.lanes))
+    inside = jnp.minimum(lanes, sizes.lanes - 1)
+    refused = (lanes < sizes.lanes) & (served > pick(left, inside))
+    place = jnp.arange(lanes.shape[0], dtype=jnp.int32)
+    first = jnp.full(sizes.lanes, _NEVER, jnp.int32).at[jnp.where(refused, inside, sizes.lanes)].min(place, mode="drop")
+    at = jnp.where(first < _NEVER, first, 0)
+    return Closing(pick(keys, at), pick(ties, at))

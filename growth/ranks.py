@@ -1,37 +1,61 @@
-"""Places within groups: who is first by key among the rows of one packet, one viewer, one inviter."""
+"""Rows in order within groups: who is first by key among the rows of one packet, one viewer, one inviter.
+
+A sort is the dearest thing a round does, so rows are put in order once, and all that is to be counted along that order
+is counted along it.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-__all__ = ["TOP", "first_in_pair", "rank_in_group", "rank_once", "running_sum"]
+from graphs.device import pick
+
+__all__ = ["TOP", "Order", "first_in_pair", "number_of", "order_of", "rank_among", "sum_up_to"]
 
 TOP = 2**31 - 1
 """The group of rows that belong to none."""
 
 
-def rank_in_group(group: jax.Array, key: jax.Array, tie: jax.Array) -> jax.Array:
-    """Place of each row within its group in order of (key, tie), int32 from 0; one sort."""
-    place = jnp.arange(group.shape[0], dtype=jnp.int32)
-    groups, _, _, origin = lax.sort((group, key, tie, place), num_keys=3)
-    starts = jnp.concatenate([jnp.ones(1, bool), groups[1:] != groups[:-1]])
-    begin = lax.cummax(jnp.where(starts, place, 0))
-    return jnp.zeros_like(place).at[origin].set(place - begin, unique_indices=True)
+class Order(NamedTuple):
+    """``n`` rows put in order by group and, within it, by (key, tie, other)."""
+
+    origin: jax.Array  # int32[n]: which row stands at each place
+    place: jax.Array  # int32[n]: at which place each row stands
+    starts: jax.Array  # bool[n]: whether a group begins at each place
+    again: jax.Array  # bool[n]: whether each row repeats an earlier one in all four
 
 
-def rank_once(group: jax.Array, key: jax.Array, tie: jax.Array, who: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """The same with every person of a group counted once (one person's rows in a group have one key and tie), ties of
-    both going by person; and which rows repeat an earlier one of the same person."""
+def order_of(group: jax.Array, key: jax.Array, tie: jax.Array, other: jax.Array) -> Order:
+    """The order of rows by four int32 columns; of equal rows the earlier stands first. One sort."""
     place = jnp.arange(group.shape[0], dtype=jnp.int32)
-    *by, origin = lax.sort((group, key, tie, who, place), num_keys=4)
+    *by, origin = lax.sort((group, key, tie, other, place), num_keys=4)
     alike = [jnp.concatenate([jnp.zeros(1, bool), part[1:] == part[:-1]]) for part in by]
+    placed = jnp.zeros_like(place).at[origin].set(place, unique_indices=True)
     again = alike[0] & alike[1] & alike[2] & alike[3]
-    number = jnp.cumsum(~again, dtype=jnp.int32) - 1
-    begin = lax.cummax(jnp.where(alike[0], 0, number))
-    rank = jnp.zeros_like(place).at[origin].set(number - begin, unique_indices=True)
-    return rank, jnp.zeros_like(again).at[origin].set(again, unique_indices=True)
+    return Order(origin, placed, ~alike[0], pick(again, placed))
+
+
+def sum_up_to(order: Order, amount: jax.Array) -> jax.Array:
+    """Sum of ``amount`` [int32, not negative] over the rows of each row's group up to and with it."""
+    amounts = pick(amount, order.origin)
+    total = jnp.cumsum(amounts, dtype=jnp.int32)
+    before = lax.cummax(jnp.where(order.starts, total - amounts, 0))
+    return pick(total - before, order.place)
+
+
+def rank_among(order: Order, member: jax.Array) -> jax.Array:
+    """How many of the rows of ``member`` [bool] come before each row in its group."""
+    return sum_up_to(order, member.astype(jnp.int32)) - member.astype(jnp.int32)
+
+
+def number_of(order: Order, member: jax.Array) -> jax.Array:
+    """Number from 0 of each row among those of ``member`` in its group, a repeated row having that of the first; 0
+    for a row that has none before it."""
+    return jnp.maximum(sum_up_to(order, (member & ~order.again).astype(jnp.int32)) - 1, 0)
 
 
 def first_in_pair(group: jax.Array, second: jax.Array, key: jax.Array) -> jax.Array:
@@ -41,13 +65,3 @@ def first_in_pair(group: jax.Array, second: jax.Array, key: jax.Array) -> jax.Ar
     differs = (groups[1:] != groups[:-1]) | (seconds[1:] != seconds[:-1])
     starts = jnp.concatenate([jnp.ones(1, bool), differs])
     return jnp.zeros_like(starts).at[origin].set(starts, unique_indices=True)
-
-
-def running_sum(group: jax.Array, key: jax.Array, amount: jax.Array) -> jax.Array:
-    """Sum of ``amount`` [int32, not negative] over the rows of each row's group up to it in order of key."""
-    place = jnp.arange(group.shape[0], dtype=jnp.int32)
-    groups, _, amounts, origin = lax.sort((group, key, amount, place), num_keys=2)
-    total = jnp.cumsum(amounts, dtype=jnp.int32)
-    starts = jnp.concatenate([jnp.ones(1, bool), groups[1:] != groups[:-1]])
-    before = lax.cummax(jnp.where(starts, total - amounts, 0))
-    return jnp.zeros_like(amount).at[origin].set(total - before, unique_indices=True)

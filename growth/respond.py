@@ -21,7 +21,7 @@ from growth.exposures import Exposure, expose
 from growth.invite import Invitation, invitations
 from growth.pools import any_open, closing_time, is_before, open_cents
 from growth.queues import Rows, append, chunk, each_chunk, refill
-from growth.ranks import TOP, rank_in_group, rank_once
+from growth.ranks import TOP, number_of, order_of, rank_among
 from growth.share import AMOUNT, read_packets
 from growth.state import ENGAGED, Part, Sizes, State
 from growth.streams import threefry2x32
@@ -80,7 +80,7 @@ def settle(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, si
     the claims, so that a quiet round is cheap."""
     claims = state.lists.claims
     capacity = claims.table.shape[0]
-    steps = sorted({min(capacity, size) for size in (256, 4096, 16384, 65536, capacity)})
+    steps = [size for size in (256, 4096, 16384, 65536) if 2 * size <= capacity] + [capacity]
 
     def at_size(size: int):
         def run(_):
@@ -101,34 +101,32 @@ def outcomes(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, 
     viewer, due, packet, word = (claims.table[:, field] for field in range(4))
     who = person(viewer, sizes.users)
     reached = packet < 0
+    # Of one viewer's claims, and of one packet's, the earlier goes first. Those reached by media stand alone: each is
+    # a packet of its own with room for one.
+    mine = order_of(jnp.where(exists, viewer, TOP), due, word, packet)
     seen = None
+    shared = read_packets(state.lists.packets.table, jnp.maximum(packet, 0))
     if sizes.has(Part.MEMORY):
         rich = any_open(state.totals, campaign.lanes.purse, "packet", "invitation")
-        shared = read_packets(state.lists.packets.table, jnp.maximum(packet, 0))
-        seen = expose(keys, state, graph, campaign, p, sizes, claims.table, exists, shared, rich)
+        seen = expose(keys, state, graph, campaign, p, sizes, claims.table, exists, mine, shared, rich)
         exists = seen.accepts
-    # Those reached by media stand alone: each is a packet of its own with room for one.
     alone = jnp.where(reached, state.taken.shape[0] + place, packet)
-    group = jnp.where(exists, alone, TOP)
-    before = pick(state.taken, jnp.maximum(packet, 0))
-    rank, again = rank_once(group, due, word, viewer)
-    exists, number = exists & ~again, before + rank
-    room = read_packets(state.lists.packets.table, jnp.maximum(packet, 0)).slots
-    slotted = exists & (reached | (number < room))
-    mine = jnp.where(slotted & ~reached, viewer, TOP)
-    used = pick(state.users.received, viewer).astype(jnp.int32) + rank_in_group(mine, due, word)
+    its = order_of(jnp.where(exists, alone, TOP), due, word, viewer)
+    number = pick(state.taken, jnp.maximum(packet, 0)) + number_of(its, exists)
+    exists = exists & ~its.again
+    slotted = exists & (reached | (number < shared.slots))
+    used = pick(state.users.received, viewer).astype(jnp.int32) + rank_among(mine, slotted & ~reached)
     allowed = slotted & (reached | (used < pick(p.receive_limit, who.lane)))
     cents = jnp.where(allowed & ~reached, _cents(state, campaign, p, sizes, claims), 0)
-    served = allowed & _served(state, campaign, cents, viewer, due, word, who.lane, sizes)
-    first = served & (rank_in_group(jnp.where(served, viewer, TOP), due, word) == 0)
+    served = allowed & _served(state, campaign, cents, claims, who.lane, sizes)
+    first = served & (rank_among(mine, served) == 0)
     claims_it = served & ~reached
-    first_claim = claims_it & (rank_in_group(jnp.where(claims_it, viewer, TOP), due, word) == 0)
-    empties = slotted & ~reached & (number == room - 1)
+    first_claim = claims_it & (rank_among(mine, claims_it) == 0)
+    empties = slotted & ~reached & (number == shared.slots - 1)
     invitation = None
     if sizes.has(Part.INVITE):
         spent, refused = jnp.where(served, cents, 0), allowed & ~served
-        sharer = read_packets(state.lists.packets.table, jnp.maximum(packet, 0)).sharer
-        invitation = invitations(state, campaign, p, sizes, claims, sharer, first, spent, refused)
+        invitation = invitations(state, campaign, p, sizes, claims, shared.sharer, first, spent, refused)
     return Outcome(served, slotted, first, first_claim, empties, cents, seen, invitation)
 
 
@@ -137,11 +135,11 @@ def _purse(campaign: Campaign) -> jax.Array:
     return campaign.lanes.purse[:, PURSES.index("packet")]
 
 
-def _served(state: State, campaign: Campaign, cents, viewer, due, word, lane, sizes: Sizes) -> jax.Array:
+def _served(state: State, campaign: Campaign, cents, claims: Rows, lane, sizes: Sizes) -> jax.Array:
     """Whether the packet pool is still open at each claim."""
-    table = jnp.stack([viewer, due, cents, word], axis=1)
+    viewer, due, _, word = (claims.table[:, field] for field in range(4))
+    requests = Rows(jnp.stack([viewer, due, cents, word], axis=1), claims.length)
     left = open_cents(state.totals, _purse(campaign))
-    requests = Rows(table, jnp.int32(table.shape[0]))
     closes = closing_time(requests, 0, 1, 2, 3, left, sizes)
     return (cents == 0) | is_before(due, word, closes, lane)
 

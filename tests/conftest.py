@@ -14,9 +14,14 @@ from typing import TYPE_CHECKING
 
 # Read by JAX when it is first imported, so they stand before every other import; subprocesses inherit them.
 ROOT = Path(__file__).resolve().parent.parent
-DEVICES = "--xla_force_host_platform_device_count=8"
-if DEVICES not in os.environ.get("XLA_FLAGS", ""):
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {DEVICES}".strip()
+# Eight virtual devices; and the quickest compiler rather than the quickest code, which is most of what tests wait for.
+# Numbers do not hang on it: tests/golden was written by the compiler's own settings and is read under these.
+FLAGS = (
+    "--xla_force_host_platform_device_count=8",
+    "--xla_backend_optimization_level=0",
+    "--xla_cpu_use_fusion_emitters=false",
+)
+os.environ["XLA_FLAGS"] = " ".join(dict.fromkeys([*os.environ.get("XLA_FLAGS", "").split(), *FLAGS]))
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["JAX_NUMPY_DTYPE_PROMOTION"] = "strict"
@@ -33,6 +38,7 @@ from tests.browser import Chromium, find_chromium  # noqa: E402
 if TYPE_CHECKING:
     from experiments.results import Run
 
+MOST_MAPS = 40_000  # Linux gives a process 65,530
 NO_BROWSER = "no Chromium or Chrome on PATH"
 
 # The same examples every time: a test that fails does so for everybody, and a date is never a seed.
@@ -68,11 +74,11 @@ def binomial_bounds(n: int, p: float, num_tests: int = 1) -> tuple[int, int]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _compiled_code_is_let_go() -> Iterator[None]:
-    """A process has room for so many memory maps, and every compiled function takes some: after a module that has
-    compiled something, all of it is dropped. What was compiled is on disk, so the next module reads it from there."""
+    """A process has room for so many memory maps, and every compiled function takes some: after a module that leaves
+    many of them taken, all compiled code is dropped. It is on disk, so who needs it again reads it from there."""
     yield
-    jax = sys.modules.get("jax")
-    if jax is not None:
+    jax, maps = sys.modules.get("jax"), Path("/proc/self/maps")
+    if jax is not None and maps.exists() and len(maps.read_bytes().splitlines()) > MOST_MAPS:
         tiny = sys.modules.get("tests.growth.tiny")
         if tiny is not None:
             tiny.forget_engines()

@@ -39,7 +39,7 @@ end = 2026-02-01
 
 
 def weekly_drift(
-    users: int, replicates: int, tell: Callable[[Any], None] = lambda _: None
+    users: int, replicates: int, tell: Callable[[Any], None] = lambda _: None, devices: int | None = None
 ) -> dict[str, tuple[float, float]]:
     """Largest relative departure of a 7-day mean from that of the first week, over 60 days, and its standard
     error, for dau, wau and mau, in a world without campaign, rivals or calendar."""
@@ -52,7 +52,7 @@ def weekly_drift(
 
     scenario = parse_scenario(FLAT_WORLD.format(users=users, replicates=replicates))
     with tempfile.TemporaryDirectory() as folder:
-        run = read_run(simulate(scenario, Path(folder) / "run", tell=tell))
+        run = read_run(simulate(scenario, Path(folder) / "run", devices=devices, tell=tell))
     found = {}
     for name in ("dau", "wau", "mau"):
         curve = run.central[name].sel(variant="no campaign").isel(draw=0, chain=0, app=0)

@@ -33,6 +33,7 @@ def scenario(users: int = 900) -> Scenario:
     return changed(('kind = "foci"', 'kind = "implicit"'), ("users = 800", f"users = {users}"))
 
 
+@pytest.mark.long
 def test_a_campaign_runs_and_its_report_shows_the_chain(tmp_path: Path) -> None:
     run = read_run(simulate(scenario(), tmp_path / "run", devices=1))
     assert float(run.central["activations"].sum()) > 0

@@ -22,6 +22,7 @@ def test_places_are_found_back(low: float, value: float, high: float) -> None:
         assert quantile(number, place_of(number, float(wanted))) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.long
 def test_optimum_is_that_of_brute_force() -> None:
     """Cost per extra activation over contacts a day and the packet: 5 x 3 designs, each on the search's replicates."""
     levers = [Lever("reach.ads.people_per_day", 2_000, 50_000), Lever("reward.packet.mean_yuan", 0.2, 1.0)]
@@ -40,6 +41,7 @@ def test_optimum_is_that_of_brute_force() -> None:
         optimise(tight, trials=32)
 
 
+@pytest.mark.long
 def test_a_lever_that_does_nothing_gives_no_gain() -> None:
     """The cash pool of the small town never binds."""
     space = Space(

@@ -12,6 +12,7 @@ from graphs.errors import InputError
 SPEND = next(kpi for kpi in KPIS if kpi.id == "spend")
 
 
+@pytest.mark.long
 def test_what_cannot_matter_does_not_and_what_must_does() -> None:
     """Spend of the small town: the store share prices nothing, fixed costs are a line of it."""
     scenario = known_answer("small_town")

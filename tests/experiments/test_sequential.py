@@ -13,6 +13,7 @@ from graphs.errors import InputError
 SPEND = next(kpi for kpi in KPIS if kpi.id == "spend")
 
 
+@pytest.mark.long
 def test_a_clear_verdict_stops_after_the_first_look_and_an_equal_pair_shows_nothing() -> None:
     """The dominated design differs in spend by fifty of its errors; the equal pair by none."""
     scenario = known_answer("small_town")

@@ -19,6 +19,7 @@ def test_bounds_are_two_sided_at_the_declared_rate() -> None:
     assert binomial_bounds(1000, 0.05)[0] > 10
 
 
+@pytest.mark.long
 def test_known_answers_are_found_in_a_few_repeats() -> None:
     found, (cost, z) = repeated(2)
     assert found["dominated"]["worse"] == 2

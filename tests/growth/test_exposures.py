@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from graphs.social_graph import SocialGraph
 from growth.campaign import LOGIT_UNIT, MEMORY_COMPONENTS, MEMORY_STEPS
 from growth.plain import quiet_tables
-from growth.ranks import first_in_pair, running_sum
+from growth.ranks import TOP, first_in_pair, order_of, rank_among, sum_up_to
 from growth.state import Part
 from growth.streams import ONE, Stream
 from tests import oracles
@@ -124,12 +125,20 @@ def test_the_independent_cascade_is_the_day_without_memory() -> None:
     assert {int(row[0]) for row in days.log} == takers
 
 
+@jax.jit
+def _along(group: jax.Array, second: jax.Array, key: jax.Array, amount: jax.Array, odd: jax.Array) -> Any:
+    order = order_of(group, key, jnp.zeros_like(key), jnp.zeros_like(key))
+    return sum_up_to(order, amount), rank_among(order, odd), first_in_pair(group, second, key)
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 5)), min_size=1, max_size=30))
 def test_running_sums_and_firsts_by_hand(rows: list[tuple[int, int, int]]) -> None:
     rows = list({(group, key): (group, second, key) for group, second, key in rows}.values())
-    group, second, key = (jnp.asarray([row[at] for row in rows], jnp.int32) for at in range(3))
-    amount = jnp.arange(1, len(rows) + 1, dtype=jnp.int32)
-    sums, firsts = running_sum(group, key, amount).tolist(), first_in_pair(group, second, key).tolist()
+    table = np.full((3, 30), TOP, np.int32)
+    table[:, : len(rows)] = np.array(rows).T
+    amount = np.arange(1, 31, dtype=np.int32)
+    sums, ranks, firsts = (np.asarray(part).tolist() for part in _along(*table, amount, amount % 2 == 1))
     for at, (g, s, k) in enumerate(rows):
         assert sums[at] == sum(i + 1 for i, row in enumerate(rows) if row[0] == g and row[2] <= k)
+        assert ranks[at] == sum(i % 2 == 0 for i, row in enumerate(rows) if row[0] == g and row[2] < k)
         assert firsts[at] == (k == min(row[2] for row in rows if row[:2] == (g, s)))

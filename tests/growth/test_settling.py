@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from hypothesis import given
@@ -17,9 +18,10 @@ from tests import oracles
 from tests.growth.tiny import SEED, cascade, count_of, run
 
 LANES, USERS = 2, 8
-SIZES = Sizes(lanes=LANES, users=USERS, chats=1, days_rounds=8)
 ROWS = 32
+SIZES = Sizes(lanes=LANES, users=USERS, chats=1, days_rounds=8, chunk=12)  # ROWS is no whole number of chunks
 
+CLOSING = jax.jit(lambda rows, left: closing_time(rows, 0, 1, 2, 3, left, SIZES))
 REQUEST = st.tuples(st.integers(0, LANES * USERS - 1), st.integers(0, 5), st.integers(0, 40), st.integers(0, 3))
 
 
@@ -32,7 +34,7 @@ def test_a_pool_serves_by_key_in_whole_amounts_and_then_closes(requests, left) -
     table[: len(requests)] = np.array(requests, np.int32).reshape(-1, 4)
     rows = Rows(jnp.asarray(table), jnp.int32(len(requests)))
     pool = jnp.full(LANES, left, jnp.int32)
-    closing = closing_time(rows, 0, 1, 2, 3, pool, SIZES)
+    closing = CLOSING(rows, pool)
     lane = jnp.asarray(table[:, 0] // USERS)
     served = np.asarray(is_before(rows.table[:, 1], rows.table[:, 3], closing, lane))[: len(requests)]
     for which in range(LANES):
