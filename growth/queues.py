@@ -16,7 +16,7 @@ from jax import lax
 
 from graphs.device import pick
 
-__all__ = ["Rows", "append", "chunk", "clear", "each_chunk", "empty", "last_at_or_below", "refill", "write"]
+__all__ = ["Rows", "append", "chunk", "clear", "each_chunk", "empty", "owners", "refill", "write"]
 
 
 class Rows(NamedTuple):
@@ -94,16 +94,33 @@ def append(rows: Rows, block: jax.Array, keep: jax.Array) -> Rows:
     return Rows(table, rows.length + jnp.sum(keep, dtype=jnp.int32))
 
 
-def last_at_or_below(column: jax.Array, low: jax.Array, high: jax.Array, value: jax.Array) -> jax.Array:
-    """Index of the last entry of ``column[low:high]``, ascending, that is at most ``value``; at least ``low``.
+def owners(
+    rows: Rows, field: int, last: jax.Array, total: jax.Array, start: jax.Array, size: int
+) -> tuple[jax.Array, jax.Array]:
+    """Row that owns each of ``size`` places from ``start`` on, and the place's number with its owner; int32[size] each.
 
-    A bisection of as many steps as the buffer's length has bits, for all values at once.
+    Column ``field`` is the place at which each row's own begin, ascending: a ragged list of ``total`` places written
+    out. ``last`` is the row that owns the place before ``start``, or the first row when nothing is before it. Places
+    at or after the total get the owner and number of the last one.
+
+    From ``last`` on every row leaves a mark where its places begin, and a place's owner is the number of marks up to
+    it: of several at one place all but the last own nothing.
     """
-    lower = jnp.broadcast_to(low, value.shape)
-    upper = jnp.broadcast_to(jnp.maximum(high - 1, low), value.shape)
-    for _ in range(max(1, (column.shape[0] - 1).bit_length())):
-        middle = (lower + upper + 1) >> 1
-        fits = pick(column, middle) <= value
-        lower, upper = jnp.where(fits, middle, lower), jnp.where(fits, upper, middle - 1)
-        upper = jnp.maximum(lower, upper)
-    return lower
+    end = jnp.minimum(start + size, total)
+
+    def more(state):
+        at, _ = state
+        begins = lax.dynamic_slice(rows.table, (at, jnp.int32(field)), (1, 1))[0, 0]
+        return (at < rows.length) & (begins < end)
+
+    def mark(state):
+        at, marks = state
+        begins = lax.dynamic_slice(rows.table, (at, jnp.int32(0)), (size, rows.fields))[:, field]
+        row = at + jnp.arange(size, dtype=jnp.int32)
+        place = jnp.where((row < rows.length) & (begins < end), begins - start, size)
+        return at + size, marks.at[place].add(1, mode="drop")
+
+    _, marks = lax.while_loop(more, mark, (last + 1, jnp.zeros(size, jnp.int32)))
+    owner = jnp.minimum(last + jnp.cumsum(marks, dtype=jnp.int32), rows.table.shape[0] - 1)
+    place = jnp.minimum(start + jnp.arange(size, dtype=jnp.int32), total - 1)
+    return owner, place - pick(rows.table.reshape(-1), owner * rows.fields + field)

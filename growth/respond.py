@@ -28,6 +28,8 @@ from growth.streams import threefry2x32
 
 __all__ = ["Outcome", "answer", "outcomes", "settle"]
 
+STEPS = (256, 1024, 4096, 8192, 16384, 32768, 65536)
+"""Numbers of claims that are sorted at once: a round takes the smallest that holds its claims."""
 PACKET_SLOT = 1
 """Row of `Tables.amount` of one slot of a packet."""
 
@@ -76,11 +78,11 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
 
 
 def settle(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes) -> Outcome:
-    """Slots, quotas and pools for this round's claims. The sorts run on the smallest of a few sizes that holds
-    the claims, so that a quiet round is cheap."""
+    """Slots, quotas and pools for this round's claims, in lists of the smallest of `STEPS` that holds them, so that a
+    quiet round is cheap."""
     claims = state.lists.claims
     capacity = claims.table.shape[0]
-    steps = [size for size in (256, 4096, 16384, 65536) if 2 * size <= capacity] + [capacity]
+    steps = [size for size in STEPS if 2 * size <= capacity] + [capacity]
 
     def at_size(size: int):
         def run(_):

@@ -17,7 +17,7 @@ from growth.behaviour import Person, accept_logit, logistic, person, scaled, thr
 from growth.campaign import LOGIT_UNIT, QUANTILES, Campaign, Schedule
 from growth.flows import column
 from growth.permute import permuted
-from growth.queues import append, each_chunk, last_at_or_below
+from growth.queues import append, each_chunk, owners
 from growth.record import tally
 from growth.state import NO_GROUP, Part, Sizes, State
 from growth.streams import Stream, below, threefry2x32, words
@@ -61,11 +61,11 @@ def make_packets(
     total = jnp.where(sessions.length > 0, total, 0)
 
     def body(start, carry):
-        packets, contacts, flows = carry
+        packets, contacts, last, flows = carry
         place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
         exists = place < total
-        row = last_at_or_below(sessions.table[:, 5], jnp.int32(0), sessions.length, jnp.minimum(place, total - 1))
-        ids, second, ordinal = sessions.table[row, 0], sessions.table[row, 1], place - sessions.table[row, 5]
+        row, ordinal = owners(sessions, 5, last, total, start, sizes.chunk)
+        ids, second = sessions.table[row, 0], sessions.table[row, 1]
         who = person(ids, sizes.users)
         block, channel, grouped = _packet(keys, state, graph, p, who, ordinal, second, day, sizes)
         block = block.at[:, 4].set(jnp.where(exists, block[:, 4], 0))
@@ -73,10 +73,10 @@ def make_packets(
         block = block.at[:, 5].set(contacts + running - block[:, 4])
         flows = tally(flows, who.lane, column("packets") + channel, exists)
         flows = tally(flows, who.lane, column("group_packets"), exists & grouped)
-        return append(packets, block, exists), contacts + running[-1], flows
+        return append(packets, block, exists), contacts + running[-1], row[-1], flows
 
-    carry = (state.lists.packets, jnp.int32(0), state.totals.flows)
-    packets, contacts, flows = each_chunk(total, sizes.chunk, body, carry)
+    carry = (state.lists.packets, jnp.int32(0), jnp.int32(0), state.totals.flows)
+    packets, contacts, _, flows = each_chunk(total, sizes.chunk, body, carry)
     lists = state.lists._replace(packets=packets)
     return state._replace(lists=lists, totals=state.totals._replace(flows=flows)), contacts
 
@@ -130,15 +130,13 @@ def send(
     packets = state.lists.packets
 
     def body(start, carry):
-        pending, flows = carry
+        pending, last, flows = carry
         place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
         exists = place < contacts
-        index = last_at_or_below(packets.table[:, 5], first, packets.length, jnp.minimum(place, contacts - 1))
+        index, number = owners(packets, 5, last, contacts, start, sizes.chunk)
         packet = read_packets(packets.table, index)
         who = person(packet.sharer, sizes.users)
-        seen, viewer, strength, due, word = _contact(
-            keys, graph, campaign, p, who, packet, place - packet.first, day, since
-        )
+        seen, viewer, strength, due, word = _contact(keys, graph, campaign, p, who, packet, number, day, since)
         seen = seen & exists
         flows = tally(flows, who.lane, column("exposures") + (packet.how & 3), seen)
         ids = who.lane * sizes.users + viewer
@@ -148,10 +146,10 @@ def send(
             possible = possible | _may_cross(keys, state, graph, campaign, p, person(ids, sizes.users))
         held = (word >> jnp.uint32(1)).astype(jnp.int32)
         rows = jnp.stack([ids, due, index, held, strength], axis=1)
-        return append(pending, rows, seen & possible), flows
+        return append(pending, rows, seen & possible), index[-1], flows
 
-    carry = (state.lists.pending, state.totals.flows)
-    pending, flows = each_chunk(contacts, sizes.chunk, body, carry)
+    carry = (state.lists.pending, first, state.totals.flows)
+    pending, _, flows = each_chunk(contacts, sizes.chunk, body, carry)
     lists = state.lists._replace(pending=pending)
     return state._replace(lists=lists, totals=state.totals._replace(flows=flows))
 
