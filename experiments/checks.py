@@ -12,6 +12,7 @@ from experiments.validation.chain import chain, chain_columns
 from experiments.validation.comparing import comparing
 from experiments.validation.engine import engine
 from experiments.validation.implicit import implicit, implicit_columns
+from experiments.validation.optimum import optimum
 from experiments.validation.retention import retention
 from graphs.errors import InputError
 
@@ -23,6 +24,7 @@ CHECKS: dict[str, Callable[..., list[Row]]] = {
     "comparing": comparing,
     "engine": engine,
     "implicit": implicit,
+    "optimum": optimum,
     "retention": retention,
 }
 

@@ -10,7 +10,7 @@ import typer
 
 from graphs.errors import InputError
 
-__all__ = ["add_commands", "coverage", "curves", "luck", "optimise", "sensitivity"]
+__all__ = ["add_commands", "coverage", "curves", "load", "luck", "optimise", "sensitivity"]
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -20,7 +20,7 @@ Users = Annotated[int | None, typer.Option(min=100, help="Users of the chain, fe
 
 def add_commands(app: typer.Typer) -> None:
     """Register the commands of this file."""
-    for command in (curves, sensitivity, optimise, luck, coverage):
+    for command in (curves, load, sensitivity, optimise, luck, coverage):
         app.command()(command)
 
 
@@ -42,6 +42,23 @@ def curves(
     page = place / "curves.html"
     page.write_text(curves_page(found, tables, fits), encoding="utf-8")
     typer.echo(f"curves: {page}")
+
+
+def load(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")],
+    node: Annotated[str, typer.Option(help="Kind of node: h800 or h100, eight accelerators each.")] = "h800",
+    capacity: Annotated[float | None, typer.Option(help="AI tasks a minute that can be served.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what the busiest minute asks of the machines: requests, tokens, accelerators, for every variant of a run."""
+    from experiments.load import load_rows
+    from experiments.results import read_run
+    from experiments.row_table import print_rows
+
+    rows = load_rows(read_run(folder), node, capacity)
+    shown = [name for name in rows[0] if not name.endswith(("_low", "_high"))]
+    columns = {name: _cell(name) for name in shown}
+    print_rows(rows, as_json=as_json, title=f"Busiest minute, nodes of {node.upper()}", columns=columns)
 
 
 def sensitivity(

@@ -68,7 +68,7 @@ def world(
     laws = {**quiet_tables(lanes, engaged), **(law or {})}
     numbers = None if replicates is None else np.array(replicates)
     campaign = plain_campaign(lanes, days * rounds, schedule, laws, numbers, pool)
-    usual = {"chunk": 64, "pending": 8192, "actors": 4096, "packets": 4096, "claims": 4096, "log": 4096}
+    usual = {"chunk": 64, "pending": 8192, "actors": 4096, "packets": 4096, "claims": 1024, "log": 4096}
     block = Sizes(
         lanes=lanes * devices_per_world // devices, users=graph.num_users, chats=max(1, graph.num_chats),
         days_rounds=rounds,
