@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from experiments import report_tables, report_text
 from experiments.activation_log import read_log
+from experiments.attribution import attribution_table
 from experiments.chain_picture import picture_from_json
 from experiments.compare_table import compare_rows
 from experiments.comparing import compare_designs
@@ -77,6 +78,13 @@ def _chain_section(run: Any) -> list[str]:
     return [f"<p>{escape(picture.facts)}.</p>", *(_chart_html(chart) for chart in chain_charts(picture))]
 
 
+def _attributed(run: Any, worlds: Worlds) -> str:
+    """Classes of the people whom attribution gives to the campaign, person by person beside the same world without."""
+    if not (run.folder / "activations.parquet").is_file():
+        return "<p>This run has kept no log of activations.</p>"
+    return report_tables.kpi_table_html(attribution_table(run, worlds))
+
+
 def write_report(run: Any, path: str | Path) -> Path:
     """Write the report of `run` (as of `experiments.results.read_run`) to `path` and return it.
 
@@ -98,6 +106,7 @@ def write_report(run: Any, path: str | Path) -> Path:
         verdict=report_text.verdict_html(found, uncertainty_note(table["mau_lift"])),
         tiles=report_text.tiles(table),
         kpis=report_tables.kpi_table_html(table),
+        attributed=_attributed(run, worlds),
         compared=report_tables.compare_table_html(compare_rows(run, worlds)),
         reported=report_tables.reported_table(reported),
         assumptions=report_tables.assumption_table(run),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from experiments.attribution import attribution_table, classes_of
+from experiments.report import write_report
 from experiments.results import Run
 from experiments.world_view import worlds_of
 from growth import kpis
@@ -72,3 +75,9 @@ def test_the_table_is_the_mean_over_replicates_or_not_identified(small_run: Run)
     assert table["anyway"].identified == bool(low > 0)
     if table["anyway"].identified:
         assert table["anyway"].value == pytest.approx(found["anyway"].mean() / attributed.mean())
+
+
+def test_the_report_says_who_came_because_of_the_campaign(small_run: Run, tmp_path: Path) -> None:
+    page = write_report(small_run, tmp_path / "report.html").read_text(encoding="utf-8")
+    for measure in attribution_table(small_run, worlds_of(small_run)).values():
+        assert measure.label in page
