@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import log_ndtr
+from numpy.typing import ArrayLike
 from scipy import special, stats
 
 __all__ = [
@@ -190,18 +191,18 @@ def _log_complement(log_p: jax.Array) -> jax.Array:
     return jnp.log(-jnp.expm1(log_p))
 
 
-def draw_rank(uniform: np.ndarray, mean: np.ndarray, phi: np.ndarray) -> np.ndarray:
+def draw_rank(uniform: np.ndarray, mean: ArrayLike, phi: ArrayLike) -> np.ndarray:
     """Ranks of the law of `log_rank`, by the quantiles ``uniform`` in (0, 1)."""
-    return 1 + stats.nbinom.ppf(uniform, phi, phi / (phi + np.asarray(mean))).astype(int)
+    return 1 + stats.nbinom.ppf(uniform, phi, np.asarray(phi) / (np.asarray(phi) + np.asarray(mean))).astype(int)
 
 
-def draw_printed(uniform: np.ndarray, mean: np.ndarray, sigma: float, digits: int) -> np.ndarray:
+def draw_printed(uniform: np.ndarray, mean: ArrayLike, sigma: float, digits: int) -> np.ndarray:
     """Printed figures of the law of `log_printed`, rounded to ``digits`` significant digits, by their quantiles."""
     figure = np.asarray(mean) * np.exp(sigma * stats.norm.ppf(uniform))
     step = 10.0 ** (np.floor(np.log10(figure)) - digits + 1)
     return np.round(figure / step) * step
 
 
-def draw_share(uniform: np.ndarray, share: np.ndarray, sigma: float) -> np.ndarray:
+def draw_share(uniform: np.ndarray, share: ArrayLike, sigma: float) -> np.ndarray:
     """Shares of the law of `log_share`, not yet rounded, by their quantiles."""
     return special.expit(special.logit(np.asarray(share)) + sigma * stats.norm.ppf(uniform))

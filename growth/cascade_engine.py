@@ -137,9 +137,11 @@ class Cascades:
     def _told(self, rule: Rule, numbers, starts, sizes: CascadeSizes) -> CascadeCampaign:
         """The campaign on the devices; lanes that fill up the last group have no seeds. Told the same again (another
         rng seed, a small cascade), it lies there already: to place it took as long as to run it."""
-        same = self._placed is not None and self._placed[0] is rule and self._placed[1] == sizes
-        if same and np.array_equal(self._placed[2], numbers) and np.array_equal(self._placed[3], starts):
-            return self._placed[4]
+        if self._placed is not None:
+            its_rule, its_sizes, its_numbers, its_starts, placed = self._placed
+            same = its_rule is rule and its_sizes == sizes
+            if same and np.array_equal(its_numbers, numbers) and np.array_equal(its_starts, starts):
+                return placed
         lanes, real = sizes.lanes * self.mesh.size, rule.variants * len(numbers)
         lane = np.arange(lanes, dtype=np.int32)
         exists = lane < real

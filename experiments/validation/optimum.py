@@ -52,13 +52,13 @@ def optimum() -> list[dict[str, Any]]:
         seconds = time.monotonic() - start
         best = brute_force(space(progress.tell))
     share = found.winner.score / best.score
-    told = {"role": "law", "grade": "D", "source": "experiments/known_answers/small_town.toml, made up"}
+    told: Any = {"role": "law", "grade": "D", "source": "experiments/known_answers/small_town.toml, made up"}
     budget = float(BUDGET.split("<=")[1])
-    spend = found.winner.values["spend"]
+    spend = float(found.winner.values["spend"])
     return [
         row("optimum", "extra activations of the winner over the best of the grid", share, low=0.95, **told),
         row("optimum_seconds", "seconds of the search, compilation with it", seconds, high=600, **told),
         row("optimum_budget", "yuan that the winner spends on fresh luck", spend, high=budget, **told),
-        row("optimum_gain", "gain over the design as written, lower end of 95 %", found.gain.low, low=0, **told),
+        row("optimum_gain", "gain over the design as written, lower end of 95 %", float(found.gain.low), low=0, **told),
         row("brute_force", "extra activations of the best design of the grid", best.score, **told),
     ]
