@@ -124,14 +124,19 @@ class Worlds:
         other = 0 if self.apps < 2 else 1
         home = next(i for i, app in enumerate(self.scenario.apps) if app.campaign)
         rival = [0 if not other else (1 if home == 0 else -home) if app == home else home - app for _, app in lanes]
-        told = [self._told(world, app) for world, app in lanes]
-        schedule: dict[str, Any] = {name: np.stack([one[name] for one in told]) for name in Schedule._fields}
+        # Replicates of a world are told the same: each is lowered once, and copied to where it stands.
+        names = [(world.draw, world.variant, app) for world, app in lanes]
+        unlike = dict(zip(names, lanes, strict=True))
+        place = {name: number for number, name in enumerate(unlike)}
+        at = np.array([place[name] for name in names])
+        told = [self._told(world, app) for world, app in unlike.values()]
+        schedule: dict[str, Any] = {name: np.stack([one[name] for one in told])[at] for name in Schedule._fields}
         who = ([world.replicate for world, _ in lanes], [app for _, app in lanes], rival)
-        pools: Any = np.stack([self._total(world, app) for world, app in lanes])
+        pools: Any = np.stack([self._total(world, app) for world, app in unlike.values()])[at]
         columns: list[Any] = [np.array(column, np.int32) for column in who]
         designs = list(self.variants.values())
         columns.append(np.stack([purses_of(designs[world.variant]) for world, _ in lanes]))
-        return Campaign(Lanes(*columns), Schedule(**schedule), self._tables(lanes), pools)
+        return Campaign(Lanes(*columns), Schedule(**schedule), self._tables(list(unlike.values()), at), pools)
 
     def _told(self, world: World, app: int) -> dict[str, np.ndarray]:
         """The schedule of one lane: [T, ...] by field. Equal moments are lowered once."""
@@ -157,8 +162,9 @@ class Worlds:
             return np.zeros(len(PURSES), np.int32)
         return pool_cents(lane, lane.values, offer_of(lane, on), "total_yuan")
 
-    def _tables(self, lanes: list[tuple[World, int]]) -> Tables:
-        """Law tables, one row a lane, and the amounts that rewards pay."""
+    def _tables(self, lanes: list[tuple[World, int]], at: np.ndarray) -> Tables:
+        """Law tables and the amounts that rewards pay, worked out for ``lanes`` that differ; a row for each of ``at``,
+        which says which of them it is."""
         rows, amounts = [], []
         for world, app in lanes:
             lane = self.lane(world, app)
@@ -173,8 +179,8 @@ class Worlds:
                 law = laws[name].law if name in laws else "fixed"
                 pair.append(amount_table(law, 100 * lane.values.get(f"reward.{name}.mean_yuan", 0.0), name))
             amounts.append(np.stack(pair))
-        stacked: dict[str, Any] = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-        stacked |= {"logistic": logistic_table(), "amount": np.stack(amounts)}
+        stacked: dict[str, Any] = {name: np.stack([row[name] for row in rows])[at] for name in rows[0]}
+        stacked |= {"logistic": logistic_table(), "amount": np.stack(amounts)[at]}
         return Tables(**stacked)
 
 

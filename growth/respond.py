@@ -28,7 +28,7 @@ from growth.streams import threefry2x32
 
 __all__ = ["Outcome", "answer", "outcomes", "settle"]
 
-STEPS = (256, 1024, 4096, 8192, 12288, 16384, 24576, 32768, 65536)
+STEPS = (1024, 4096, 8192, 16384, 24576, 32768, 65536)
 """Numbers of claims that are sorted at once: a round takes the smallest that holds its claims."""
 PACKET_SLOT = 1
 """Row of `Tables.amount` of one slot of a packet."""
