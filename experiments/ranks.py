@@ -33,6 +33,7 @@ __all__ = [
     "log_off_chart",
     "log_printed",
     "log_rank",
+    "log_ranks",
     "log_share",
     "log_silent",
     "log_top",
@@ -86,8 +87,9 @@ def surge_competitors(growth: jax.Array, level: jax.Array, slope: jax.Array) -> 
     return jnp.exp(level - slope * growth)
 
 
-def _log_pmf(most: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
-    """Log probabilities of 0 ... ``most`` competitors, [..., most + 1]."""
+def log_ranks(length: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
+    """Log probabilities of ranks 1 to ``length``, [..., length], where ``mean`` competitors are above on average."""
+    most = length - 1
     mean, phi = (part[..., None] for part in jnp.broadcast_arrays(mean, phi))
     j = jnp.broadcast_to(jnp.arange(most, dtype=mean.dtype), (*mean.shape[:-1], most))
     # log Gamma(k + phi) - log Gamma(phi) - log k!, as a running sum: gammaln and its gradient cost three times as much.
@@ -99,12 +101,12 @@ def _log_pmf(most: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
 
 def log_rank(rank: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
     """Log probability of being at ``rank`` (from 1) where ``mean`` competitors are above on average."""
-    return _log_pmf(rank - 1, mean, phi)[..., rank - 1]
+    return log_ranks(rank, mean, phi)[..., rank - 1]
 
 
 def log_top(rank: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
     """Log probability of being at ``rank`` or better."""
-    return jnp.minimum(jax.nn.logsumexp(_log_pmf(rank - 1, mean, phi), axis=-1), -1e-7)
+    return jnp.minimum(jax.nn.logsumexp(log_ranks(rank, mean, phi), axis=-1), -1e-7)
 
 
 def log_off_chart(length: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
@@ -124,7 +126,7 @@ def log_silent(reported: jax.Array, mean: jax.Array, phi: jax.Array) -> jax.Arra
     ``reported`` [ranks]: the chance that news would have printed each rank; beyond the last nothing is. Ranks are
     printed because they are good: leaving silent days out takes the reported ones for typical.
     """
-    shown = _log_pmf(reported.shape[0] - 1, mean, phi) + jnp.log(jnp.maximum(reported, 1e-30))
+    shown = log_ranks(reported.shape[0], mean, phi) + jnp.log(jnp.maximum(reported, 1e-30))
     return _log_complement(jnp.minimum(jax.nn.logsumexp(shown, axis=-1), -1e-7))
 
 

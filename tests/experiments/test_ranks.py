@@ -29,7 +29,8 @@ def total(logs: Any) -> float:
 @pytest.mark.parametrize(("mean", "phi"), CASES)
 def test_ranks_are_the_negative_binomial_of_scipy_and_sum_to_one(mean: float, phi: float) -> None:
     law = stats.nbinom(phi, phi / (phi + mean))
-    each = [float(ranks.log_rank(rank, jnp.float32(mean), jnp.float32(phi))) for rank in range(1, 101)]
+    each = np.asarray(ranks.log_ranks(100, jnp.float32(mean), jnp.float32(phi)), float).tolist()
+    assert float(ranks.log_rank(7, jnp.float32(mean), jnp.float32(phi))) == pytest.approx(each[6], abs=1e-5)
     assert each == pytest.approx(law.logpmf(np.arange(100)).tolist(), rel=2e-4, abs=2e-4)
     off = float(ranks.log_off_chart(100, jnp.float32(mean), jnp.float32(phi)))
     assert total(each) + math.exp(off) == pytest.approx(1, abs=2e-5)
@@ -137,7 +138,7 @@ def _fits(counts: np.ndarray, chances: np.ndarray) -> None:
 def test_drawn_data_follow_their_law() -> None:
     uniform = hash_uniform(20260201, 1, np.arange(60_000)).reshape(3, -1)
     drawn = ranks.draw_rank(uniform[0], np.float64(4.0), np.float64(3.0))
-    chances = np.exp([float(ranks.log_rank(rank, jnp.float32(4.0), jnp.float32(3.0))) for rank in range(1, 80)])
+    chances = np.exp(np.asarray(ranks.log_ranks(79, jnp.float32(4.0), jnp.float32(3.0)), float))
     _fits(np.bincount(drawn, minlength=80)[1:80], chances)
     figures = ranks.draw_printed(uniform[1], np.float64(300.0), 0.1, 2)
     prints = np.arange(150, 600, 10.0)

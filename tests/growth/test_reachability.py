@@ -67,7 +67,7 @@ def test_joined_is_reachable_over_live_ties(logit) -> None:
 
 def test_with_certainty_the_joining_round_is_the_hop_distance() -> None:
     graph = ALL
-    days = run(graph, engaged=0.05, **cascade(graph))
+    days = run(graph, engaged=0.05, sizes={"claims": 4096}, **cascade(graph))
     hops = oracles.reached(seeds_of(graph, 0.05), lambda user: graph.friends_of(user).tolist(), lambda *_: True)
     rounds = {int(row[0]): int(row[1]) for row in days.log}
     # Seeds share in round 0, and their friends join in it: one hop is round 0.
