@@ -264,21 +264,15 @@ def _simulate(
 
 
 def _report(folder: Path) -> None:
-    """Write summary and report, and say where it is."""
+    """Write summary and report, and say where it is. A folder without a run is refused before any progress is shown."""
     from experiments.progress import Progress, Report
-
-    with Progress() as progress:
-        progress.tell(Report("writing the report", 0, 0))
-        path = _written(folder)
-    typer.echo(f"report: {path}")
-
-
-def _written(folder: Path) -> Path:
-    """Summary and report of a finished run."""
     from experiments.report import write_report, write_summary
     from experiments.results import read_run
 
     found = read_run(folder)
-    summary = json.dumps(write_summary(found), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
-    return write_report(found, folder / "report.html")
+    with Progress() as progress:
+        progress.tell(Report("writing the report", 0, 0))
+        summary = json.dumps(write_summary(found), indent=2, ensure_ascii=False, allow_nan=False)
+        (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
+        path = write_report(found, folder / "report.html")
+    typer.echo(f"report: {path}")

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.defaults import Default, load_defaults, read_defaults
+from experiments.defaults import Default, read_defaults
+from experiments.parameters import behaviour_of, values_at
 from experiments.results import Run
 from experiments.world_view import World, worlds_of
 from graphs.errors import InputError
@@ -27,8 +28,8 @@ def serving() -> dict[str, Default]:
 
 
 def load_rows(run: Run, node: str = "h800", capacity: float | None = None) -> list[dict[str, Any]]:
-    """A row for each variant: its busiest day, and at the busiest minute of that day opens, AI tasks and tokens a
-    minute, tokens a second, nodes and accelerators of the kind ``node``.
+    """A row for each variant: its busiest day, and at the busiest minute opens, AI tasks and tokens a minute, tasks in
+    progress at once, and accelerators of the kind ``node``.
 
     Each is the mean over the samples (``_low`` and ``_high``: 90 % over parameter draws, where the run has them).
     With a ``capacity`` in AI tasks a minute, also the share of that minute's tasks that are answered. Raises
@@ -40,7 +41,8 @@ def load_rows(run: Run, node: str = "h800", capacity: float | None = None) -> li
         raise InputError("serves nobody", field="--capacity", value=capacity, allowed="above 0 AI tasks a minute")
     worlds = worlds_of(run)
     given = {name: default.quantity.value for name, default in serving().items()}
-    minute = busiest_minute([_behaviour(run, f"hours.h{hour:02d}") for hour in range(24)])
+    behaviour = behaviour_of(values_at(run.scenario, None))
+    minute = busiest_minute([behaviour[f"hours.h{hour:02d}"] for hour in range(24)])
     rows = []
     for name, world in worlds.central.items():
         row: dict[str, Any] = {"variant": name, "day": _busiest(world)}
@@ -53,13 +55,6 @@ def load_rows(run: Run, node: str = "h800", capacity: float | None = None) -> li
                 row[f"{key}_low"], row[f"{key}_high"] = float(interval.low), float(interval.high)
         rows.append(row)
     return rows
-
-
-def _behaviour(run: Run, name: str) -> float:
-    """A behaviour parameter at its central value, the scenario's own or the default."""
-    numbers = run.scenario.numbers()
-    path = f"behaviour.{name}"
-    return float(numbers[path].value if path in numbers else load_defaults()[name].value)
 
 
 def _busiest(world: World) -> str:

@@ -27,9 +27,7 @@ __all__ = [
     "draw_printed",
     "draw_rank",
     "draw_share",
-    "log_above",
     "log_funnel",
-    "log_less",
     "log_off_chart",
     "log_printed",
     "log_rank",
@@ -54,6 +52,7 @@ class Chart(NamedTuple):
 
 KNEE = 10.0
 """Rank at which the exponent changes: .5 above and .7 below it in the charts that were published."""
+_ALMOST = -1e-7  # log of what counts as certain in single precision, so that the rest has a logarithm
 _WINDOW = 7  # days of installs that a chart is taken to look at; at tau = 1 day the eighth weighs .001
 
 
@@ -92,7 +91,7 @@ def log_ranks(length: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
     most = length - 1
     mean, phi = (part[..., None] for part in jnp.broadcast_arrays(mean, phi))
     j = jnp.broadcast_to(jnp.arange(most, dtype=mean.dtype), (*mean.shape[:-1], most))
-    # log Gamma(k + phi) - log Gamma(phi) - log k!, as a running sum: gammaln and its gradient cost three times as much.
+    # log Gamma(k + phi) - log Gamma(phi) - log k!, as a running sum: all ranks at once, and a cheap gradient.
     ways = jnp.cumsum(jnp.log(phi + j) - jnp.log1p(j), axis=-1)
     ways = jnp.concatenate([jnp.zeros((*ways.shape[:-1], 1), ways.dtype), ways], axis=-1)
     k = jnp.broadcast_to(jnp.arange(most + 1, dtype=mean.dtype), ways.shape)
@@ -106,7 +105,7 @@ def log_rank(rank: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
 
 def log_top(rank: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
     """Log probability of being at ``rank`` or better."""
-    return jnp.minimum(jax.nn.logsumexp(log_ranks(rank, mean, phi), axis=-1), -1e-7)
+    return jnp.minimum(jax.nn.logsumexp(log_ranks(rank, mean, phi), axis=-1), _ALMOST)
 
 
 def log_off_chart(length: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
@@ -127,7 +126,7 @@ def log_silent(reported: jax.Array, mean: jax.Array, phi: jax.Array) -> jax.Arra
     printed because they are good: leaving silent days out takes the reported ones for typical.
     """
     shown = log_ranks(reported.shape[0], mean, phi) + jnp.log(jnp.maximum(reported, 1e-30))
-    return _log_complement(jnp.minimum(jax.nn.logsumexp(shown, axis=-1), -1e-7))
+    return _log_complement(jnp.minimum(jax.nn.logsumexp(shown, axis=-1), _ALMOST))
 
 
 def printed_interval(value: float, relation: str = "=", open_above: bool = True) -> tuple[float, float]:
@@ -150,29 +149,26 @@ def printed_interval(value: float, relation: str = "=", open_above: bool = True)
 def log_printed(low: float, high: float, mean: jax.Array, sigma: jax.Array) -> jax.Array:
     """Log probability that a lognormal figure around ``mean``, with ``sigma`` on the log, falls in [low, high).
 
-    A measurer's own scale and definition are part of ``mean``.
+    ``high`` may be infinite. A measurer's own scale and definition are part of ``mean``.
     """
-    a = (np.log(low) - jnp.log(mean)) / sigma if low > 0 else jnp.full_like(mean, -jnp.inf)
-    b = (np.log(high) - jnp.log(mean)) / sigma if np.isfinite(high) else jnp.full_like(mean, jnp.inf)
-    # In the tail where both are on one side, differences are taken there: elsewhere they would cancel.
-    flip = a > 0
-    upper, lower = jnp.where(flip, -a, b), jnp.where(flip, -b, a)
-    return log_less(log_ndtr(upper), log_ndtr(lower))
-
-
-def log_above(value: float, mean: jax.Array, sigma: jax.Array) -> jax.Array:
-    """Log probability of a figure of at least ``value``."""
-    return log_ndtr((jnp.log(mean) - np.log(value)) / sigma)
+    with np.errstate(divide="ignore"):
+        ends = np.log(low), np.log(high)
+    return _log_between(*ends, jnp.log(mean), sigma)
 
 
 def log_share(low: float, high: float, share: jax.Array, sigma: jax.Array) -> jax.Array:
     """Log probability that a quoted share falls in [low, high): logit-normal around ``share``."""
-    centre = jnp.log(share) - jnp.log1p(-share)
-    a = (np.log(low) - np.log1p(-low) - centre) / sigma if low > 0 else jnp.full_like(centre, -jnp.inf)
-    b = (np.log(high) - np.log1p(-high) - centre) / sigma if high < 1 else jnp.full_like(centre, jnp.inf)
+    return _log_between(special.logit(low), special.logit(high), jnp.log(share) - jnp.log1p(-share), sigma)
+
+
+def _log_between(low: float, high: float, centre: jax.Array, sigma: jax.Array) -> jax.Array:
+    """Log probability that a normal number falls in [low, high); either end may be infinite."""
+    # An infinite end stays a constant: a gradient through it would be infinity times zero.
+    a, b = ((end - centre) / sigma if np.isfinite(end) else jnp.full_like(centre, end) for end in (low, high))
+    # Where both are in the upper tail the difference is taken in the lower one: there it would cancel.
     flip = a > 0
-    upper, lower = jnp.where(flip, -a, b), jnp.where(flip, -b, a)
-    return log_less(log_ndtr(upper), log_ndtr(lower))
+    more, less = log_ndtr(jnp.where(flip, -a, b)), log_ndtr(jnp.where(flip, -b, a))
+    return more + jnp.log(-jnp.expm1(less - more))
 
 
 def log_funnel(successes: int, trials: int, chance: jax.Array) -> jax.Array:
@@ -180,12 +176,6 @@ def log_funnel(successes: int, trials: int, chance: jax.Array) -> jax.Array:
     day N. Binomial."""
     ways = special.gammaln(trials + 1) - special.gammaln(successes + 1) - special.gammaln(trials - successes + 1)
     return ways + successes * jnp.log(chance) + (trials - successes) * jnp.log1p(-chance)
-
-
-def log_less(more: jax.Array, less: jax.Array) -> jax.Array:
-    """log(exp(more) - exp(less)), ``less`` at most ``more``; -inf where they are equal."""
-    gap = jnp.minimum(less - more, 0.0)
-    return more + jnp.log(-jnp.expm1(jnp.where(jnp.isnan(gap), -jnp.inf, gap)))
 
 
 def _log_complement(log_p: jax.Array) -> jax.Array:

@@ -151,7 +151,7 @@ class Cascades:
         told: Any = CascadeCampaign(lane, replicate, variant, begin, rule.numbers)
         where = jax.tree.map(lambda spec: NamedSharding(self.mesh, spec), _CAMPAIGN)
         placed = jax.device_put(told, where)
-        self._placed = (rule, sizes, numbers, starts, placed)
+        self._placed = (rule, sizes, numbers.copy(), starts.copy(), placed)  # the caller's may change
         return placed
 
     def _call(self, sizes: CascadeSizes, law: Structure) -> Callable:

@@ -11,7 +11,7 @@ either way, gives the same bytes on one platform.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -119,7 +119,7 @@ class Engine:
         return jax.tree.map(put, graph)
 
 
-@cache
+@lru_cache(maxsize=40)  # eight structures: a process has room for so much compiled code
 def _compiled(function: Callable, sizes: Sizes, mesh: Mesh, *, state: bool, flows: bool) -> Callable:
     """One part of the day, cut over the devices of a mesh; its state argument is given away. Engines of one structure
     share it: a second one compiles nothing where its chain has tables of the same lengths."""

@@ -24,6 +24,7 @@ import numpy as np
 from scipy import stats
 
 from experiments.benchmarks.cascade_peers import PEERS, Run
+from experiments.benchmarks.memory import peak_mib, resident_mib
 
 __all__ = ["LAWS", "cascade", "cascade_memory", "compare", "z_of_mean", "z_of_variance"]
 
@@ -168,15 +169,9 @@ def cascade_memory(users: int) -> float:
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins again from here
-    before = _status("VmRSS")
+    before = resident_mib()
     run(REPLICATES, 1)
-    return _status("VmHWM") - before
-
-
-def _status(field: str) -> float:
-    """MiB of a field of this process's status (Linux)."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(field))
+    return peak_mib() - before
 
 
 def _apart(users: int) -> dict[str, Any]:

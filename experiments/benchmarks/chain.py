@@ -6,13 +6,14 @@ import datetime
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from experiments.benchmarks.memory import peak_mib
 
 __all__ = ["chain", "measured"]
 
@@ -58,9 +59,7 @@ def measured(generator: str, users: int, mean_degree: float) -> dict[str, float]
     wall, cpu = time.perf_counter(), time.process_time()
     made, ties = make(users, mean_degree)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    unit = 2**30 if sys.platform == "darwin" else 2**20  # bytes there, kibibytes elsewhere
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    return {"users": made, "ties": ties, "cpu_s": cpu, "wall_s": wall, "peak_gib": peak}
+    return {"users": made, "ties": ties, "cpu_s": cpu, "wall_s": wall, "peak_gib": peak_mib() / 1024}
 
 
 def _foci(users: int, mean_degree: float) -> tuple[int, int]:

@@ -19,7 +19,7 @@ def test_rows_fit_together() -> None:
     assert [row["generator"] for row in rows] == [*there, "foci"]
     for row in rows:
         assert row["cpu_s_per_M"] == pytest.approx(row["cpu_s"] / row["ties_M"])
-        assert row["peak_GiB"] > 0.03  # of a process that begins as a copy of this one
+        assert 0.03 < row["peak_GiB"] < 2.0
     small, large = rows[0], rows[-1]
     assert (small["growth"], large["growth"]) == (1.0, large["cpu_s_per_M"] / small["cpu_s_per_M"])
     assert small["users"] == 992

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from experiments.defaults import load_defaults
 from experiments.load import NODES, load_rows, serving
 from experiments.results import Run
 from graphs.errors import InputError
+
+WAYS = ("read", "written")
 
 
 def test_peak_follows_from_the_busiest_day_and_the_profile(small_run: Run) -> None:
     rows = {row["variant"]: row for row in load_rows(small_run)}
     tasks = small_run.central.ai_tasks.sel(app="our app", variant="design")
     peak = float(tasks.max("day").mean())
-    hours = [float(serving_hours) for serving_hours in _hours(small_run)]
+    hours = [load_defaults()[f"hours.h{hour:02d}"].value for hour in range(24)]
     share = max(hours) / sum(hours) / 60
     row = rows["design"]
     assert row["ai_tasks_per_minute"] == pytest.approx(peak * share)
@@ -24,15 +27,6 @@ def test_peak_follows_from_the_busiest_day_and_the_profile(small_run: Run) -> No
     assert row["at_once"] == pytest.approx(peak * share / 60 * 12)
     assert row["ai_tasks_per_minute_low"] <= row["ai_tasks_per_minute_high"]
     assert set(rows) == {str(name) for name in small_run.central.variant.to_numpy()}
-
-
-WAYS = ("read", "written")
-
-
-def _hours(run: Run) -> list[float]:
-    from experiments.defaults import load_defaults
-
-    return [load_defaults()[f"hours.h{hour:02d}"].value for hour in range(24)]
 
 
 def test_a_short_capacity_answers_its_share(small_run: Run) -> None:

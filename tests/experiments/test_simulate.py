@@ -46,7 +46,6 @@ def test_blocks_on_two_devices_give_the_same_bytes(small_run: Run, cut_run: Path
     assert tables_of(cut_run) == tables_of(small_run.folder)
 
 
-@pytest.mark.long
 def test_eight_devices_give_the_same_bytes(small_run: Run, tmp_path: Path) -> None:
     assert tables_of(simulate(golden_scenario(), tmp_path / "run", devices=8)) == tables_of(small_run.folder)
 
@@ -137,7 +136,6 @@ def test_before_the_campaign_all_worlds_are_one(small_run: Run) -> None:
     assert (after.sel(variant="design") > after.sel(variant="no campaign")).all()
 
 
-@pytest.mark.long
 def test_chains_are_societies_of_their_own(tmp_path: Path) -> None:
     few = ("users = 800", "users = 300\ncount = 2")
     scenario = changed(few, ("replicates = 2", "replicates = 1"), ("parameter_draws = 2", "parameter_draws = 0"))

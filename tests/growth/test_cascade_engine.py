@@ -118,3 +118,11 @@ def test_the_log_grows_until_everybody_fits() -> None:
     found = Cascades(LARGE, jax.devices()[:1]).run(independent_cascade(1.0), [0], replicates=1, rng_seed=1, log=True)
     assert found.record is not None
     assert len(found.record.user) == found.size[0, 0] == LARGE.num_users
+
+
+def test_seeds_changed_in_place_are_seen() -> None:
+    seeds, kernel, rule = np.array([0, 1, 2], np.int32), Cascades(CHAIN, jax.devices()[:1]), independent_cascade(0.0)
+    first = kernel.run(rule, seeds, replicates=2, rng_seed=1)
+    seeds[1:] = -1  # nobody
+    second = kernel.run(rule, seeds, replicates=2, rng_seed=1)
+    assert (first.size.tolist(), second.size.tolist()) == ([[3, 3]], [[1, 1]])

@@ -1,4 +1,4 @@
-"""Load against hand arithmetic and Erlang's published table."""
+"""Load against hand arithmetic and Erlang's formula as printed."""
 
 from __future__ import annotations
 
