@@ -172,7 +172,8 @@ def without_luck(drawn: ArrayLike, central: ArrayLike, luck: ArrayLike) -> Array
     variance over draws is that of the parameters plus `luck`: distances from the draws' mean are shrunk to the first
     alone. The draws' mean differs from `central` by what parameters do on average, and by luck that all draws share:
     that step is shrunk by the positive-part James-Stein factor 1 - luck / step^2. In a large society `luck` is small
-    and nothing changes; in a small one the spread over draws would otherwise be mostly luck.
+    and nothing changes; in a small one the spread over draws would otherwise be mostly luck. What is negative neither
+    at the centre nor in any draw, as a count, stays so.
     """
     values, luck = np.asarray(drawn, dtype=float), np.asarray(luck, dtype=float)
     middle = values.mean(axis=0)
@@ -181,7 +182,9 @@ def without_luck(drawn: ArrayLike, central: ArrayLike, luck: ArrayLike) -> Array
     with np.errstate(divide="ignore", invalid="ignore"):
         kept = np.sqrt(np.maximum(0.0, 1 - np.where(spread > 0, luck / spread, 0.0)))
         moved = step * np.maximum(0.0, 1 - np.where(step != 0, luck / step**2, 0.0))
-    return np.asarray(central + moved + kept * (values - middle))
+    found = central + moved + kept * (values - middle)
+    least = np.minimum(values.min(axis=0), central)
+    return np.asarray(np.where(least >= 0, np.maximum(found, 0.0), found))
 
 
 def chance_at_real_size(

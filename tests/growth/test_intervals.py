@@ -139,3 +139,6 @@ def test_a_step_that_luck_explains_goes_back_to_the_replicates_mean() -> None:
     drawn = np.array([4.0, 5.0, 6.0])  # their mean is 2 above the central 3
     np.testing.assert_allclose(without_luck(drawn, 3.0, 100.0), 3.0)
     np.testing.assert_allclose(without_luck(drawn, 3.0, 0.5).mean(), 3 + 2 * (1 - 0.5 / 4))
+    counts = np.array([0.0, 0.0, 9.0, 0.0])  # a mean of 2.25 is moved towards a centre of 0, and 0 would fall below it
+    assert without_luck(counts, 0.0, 4.0).min() == 0 < without_luck(counts, 0.0, 4.0).max()
+    assert without_luck(counts - 1, -1.0, 4.0).min() < -1  # what is negative in a draw may be
