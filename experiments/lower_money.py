@@ -64,6 +64,7 @@ def parts_of(scenarios: list[Scenario]) -> int:
     inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier")
     parts = sum(part for kind, part in needed.items() if kind in kinds) + (Part.INVITER if inviter else 0)
     parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
+    parts += Part.SEEDING if any(item.enabled for scenario in scenarios for item in scenario.seedings) else 0
     parts += Part.WALLET if any(scenario.wallet is not None for scenario in scenarios) else 0
     return parts + (Part.CHART if _not_one(scenarios, "behaviour.chart.lift") else 0)
 

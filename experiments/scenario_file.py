@@ -10,6 +10,7 @@ from experiments.behaviour_overrides import resolve_behaviour
 from experiments.defaults import load_limits
 from experiments.paths import Leaf, leaves
 from experiments.quantity import Limits, Quantity
+from experiments.scenario_acquisition import Agency, Content, Seeding
 from experiments.scenario_campaign import (
     Campaign,
     Groups,
@@ -46,6 +47,9 @@ class ScenarioFile(Table):
     apps: Annotated[tuple[App, ...], Field(strict=False, alias="app")]
     campaign: Campaign
     reaches: Annotated[tuple[Reach, ...], Field(strict=False, alias="reach")] = ()
+    seedings: Annotated[tuple[Seeding, ...], Field(strict=False, alias="seeding")] = ()
+    agencies: Annotated[tuple[Agency, ...], Field(strict=False, alias="agency")] = ()
+    content: Content | None = None
     channels: Annotated[tuple[Channel, ...], Field(strict=False, alias="channel", validate_default=True)] = ()
     tasks: Annotated[tuple[Task, ...], Field(strict=False, alias="task")] = ()
     rewards: Annotated[tuple[Reward, ...], Field(strict=False, alias="reward")] = ()

@@ -73,11 +73,12 @@ class Lanes(NamedTuple):
 class Schedule(NamedTuple):
     """Every number that may change during the run, per lane and round: [L, T, ...]."""
 
-    reach: jax.Array  # uint32[.., 4 states, 5 causes] cumulative chance of being brought in today
+    reach: jax.Array  # uint32[.., 4 states, 6 causes] cumulative chance of being brought in today
     reach_most: jax.Array  # uint32[..] largest of them
+    seeds: jax.Array  # int32[.., SEED_RULES] people seeded this morning, by the rule that chooses them
     opening: jax.Array  # float32[..] multiplier of the opening probability: weekday, holiday
     money_lift: jax.Array  # float32[..] and while a pool is open
-    churn: jax.Array  # float32[.., 11 origins] multiplier of the churn hazard
+    churn: jax.Array  # float32[.., 13 origins] multiplier of the churn hazard
     churn_money: jax.Array  # float32[..] and while a pool is open
     churn_inviter: jax.Array  # float32[..] and while one's inviter is engaged
     churn_group: jax.Array  # float32[.., GROUP_STEPS] and by the members of one's in-app group who open today

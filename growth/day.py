@@ -1,6 +1,6 @@
 """THE LOOP: a day of a campaign, from the first exposure to the count.
 
- 1. reach — paid, organic, broadcast and push exposure; some install, some re-activate
+ 1. reach — paid, organic, broadcast and push exposure, and seeding; some install, some re-activate
  2. open — engaged users open the app, at an hour from the within-day profile
  3. tasks — those in a session sign in, do AI tasks, create or join an in-app group, use their draws
  4. share — they share packets into single chats and group chats of a platform, within their quota
@@ -27,6 +27,7 @@ from growth.morning import new_day, open_app, reach
 from growth.night import Flows, churn, count
 from growth.pay import pay_claims
 from growth.respond import answer, settle
+from growth.seeding import seed
 from growth.session_pay import pay_sessions
 from growth.share import make_packets, send
 from growth.state import Sizes, State
@@ -61,6 +62,7 @@ def morning(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, s
     p = lifted(at_round(campaign.schedule, state.clock), state, campaign, sizes)
     state = new_day(state, p, sizes, day)
     state = reach(keys, state, campaign, p, sizes, day)
+    state = seed(keys, state, graph, campaign, p, sizes, day)
     return open_app(keys, state, graph, campaign, p, sizes, day)
 
 

@@ -48,6 +48,7 @@ class Stream(IntEnum):
     CHART = 17  # (0, day): how the competitors on the charts move
     WALLET = 18  # (user, day): cashes out
     PERSON = 19  # (user, activation number): threshold of acceptance
+    SEED = 20  # (user, 0 or day): order among people who could be seeded
 
 
 def threefry2x32(k0, k1, c0, c1, rounds: int = 13) -> tuple[jax.Array, jax.Array]:

@@ -1,0 +1,132 @@
+"""Seeds, agencies and personalised content of a run, priced on the host from what was counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from experiments.parameters import Places, values_at
+from experiments.paths import address
+from experiments.scenario import Scenario
+from experiments.scenario_acquisition import Agency
+from experiments.world_names import DESIGN, NO_CAMPAIGN
+from growth.flows import SEED_RULES
+
+__all__ = ["PRICED", "acquisition_of"]
+
+PRICED = {"seeding_yuan": "seeding", "personalised_yuan": "content: personalised", "agency_yuan": "agency"}
+"""Variables in yuan a day that `acquisition_of` may give, and their ledger lines; agencies have one each."""
+_DIMS = ("draw", "variant", "app", "day")
+
+
+def acquisition_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Places | None]) -> dict[str, Any]:
+    """Variables of `PRICED` for the mechanisms that the scenario has, dims of ``data`` (agencies: then "agency").
+
+    A seed costs its price on its date, engaged before or not. Personalised content costs its tokens for every packet
+    shared on the campaign's days. An agency is paid for those who came on the campaign's days by its cause: a click is
+    a share of contacts, paid on the day; an install a new person, on the day; a retained user a new person who is
+    active N days later, on that day: what falls due after the run's last day is not counted. ``data`` has
+    `reach_contacts` (`experiments.media`) already.
+    """
+    found: dict[str, Any] = {}
+    per_seed, per_packet = (_Prices(scenario, data, places, price) for price in (_seed_price, _packet_price))
+    if scenario.seedings:
+        rules = data["seeds"] * per_seed.array("rule", SEED_RULES)
+        found["seeding_yuan"] = rules.sum("rule").transpose(*data["opens"].dims)
+    if scenario.content is not None:
+        packets = data["packets"].sum("channel") * per_packet.array()
+        found["personalised_yuan"] = packets.transpose(*data["opens"].dims)
+    if scenario.agencies:
+        lines = [_agency(scenario, data, places, number) for number in range(len(scenario.agencies))]
+        coords = {**data["opens"].coords, "agency": [agency.name for agency in scenario.agencies]}
+        found["agency_yuan"] = xr.DataArray(np.stack(lines, axis=-1), coords, (*data["opens"].dims, "agency"))
+    return found
+
+
+class _Prices:
+    """Yuan by draw, variant, app and day, with one more axis or none; 0 for apps without the campaign."""
+
+    def __init__(self, scenario: Scenario, data: xr.Dataset, places: Sequence[Places | None], price: Any) -> None:
+        self.data, days = data, [day.astype("datetime64[D]").item() for day in data.day.to_numpy()]
+        app = [item.name for item in scenario.apps].index(scenario.campaign_app.name)
+        rows = []
+        for place in places:
+            for name in data.variant.to_numpy():
+                design = _variant(scenario, str(name))
+                rows.append(price(design, values_at(design, place), days) if design is not None else None)
+        like = next((row for row in rows if row is not None), np.zeros(len(days)))
+        table = np.stack([np.zeros_like(like) if row is None else row for row in rows])
+        shape = (len(places), data.sizes["variant"], *like.shape)
+        self.values = np.zeros((*shape[:2], len(scenario.apps), *shape[2:]))
+        self.values[:, :, app] = table.reshape(shape)
+
+    def array(self, axis: str = "", labels: Sequence[str] = ()) -> xr.DataArray:
+        """As a labelled array; ``axis`` is the one after the day."""
+        dims = (*_DIMS, axis) if axis else _DIMS
+        coords: dict[str, Any] = {dim: self.data[dim].to_numpy() for dim in _DIMS}
+        return xr.DataArray(self.values, {**coords, **({axis: list(labels)} if axis else {})}, dims)
+
+
+def _variant(scenario: Scenario, name: str) -> Scenario | None:
+    """The design of a variant; None for the world without the campaign, which buys nothing."""
+    if name == NO_CAMPAIGN:
+        return None
+    return scenario if name == DESIGN else scenario.variant(name)
+
+
+def _campaign_days(design: Scenario, days: list[dt.date]) -> np.ndarray:
+    return np.array([design.campaign.start <= day <= design.campaign.end for day in days])
+
+
+def _seed_price(design: Scenario, v: dict[str, float], days: list[dt.date]) -> np.ndarray:
+    """Yuan a seed, [day, rule]."""
+    yuan = np.zeros((len(days), len(SEED_RULES)))
+    for item in design.seedings:
+        if item.enabled and item.date in days:
+            price = v[f"seeding.{address(item)}.cost_per_seed_yuan"]
+            yuan[days.index(item.date), SEED_RULES.index(item.by)] = price
+    return yuan
+
+
+def _packet_price(design: Scenario, v: dict[str, float], days: list[dt.date]) -> np.ndarray:
+    """Yuan of the tokens of a packet, [day]."""
+    if design.content is None or not design.content.enabled:
+        return np.zeros(len(days))
+    price = v["content.tokens_per_share"] * v["campaign.yuan_per_million_tokens"] / 1e6
+    return price * _campaign_days(design, days)
+
+
+def _agency(scenario: Scenario, data: xr.Dataset, places: Sequence[Places | None], number: int) -> np.ndarray:
+    """What one agency is paid, yuan a day, dims of a flow."""
+
+    def price(design: Scenario, v: dict[str, float], days: list[dt.date]) -> np.ndarray:
+        mine = design.agencies[number]
+        if not mine.enabled:
+            return np.zeros(len(days))
+        due = _campaign_days(design, [day - dt.timedelta(days=mine.day or 0) for day in days])
+        share = v[f"agency.{address(mine)}.clicks_per_contact"] if mine.paid_per == "click" else 1.0
+        return v[f"agency.{address(mine)}.yuan"] * share * due
+
+    prices = _Prices(scenario, data, places, price).values
+    paid = np.zeros(data["opens"].shape)
+    for place, name in enumerate(data.variant.to_numpy()):
+        design = _variant(scenario, str(name))
+        if design is not None:
+            delivered = _delivered(data.isel(variant=place), design.agencies[number])
+            paid[:, :, place] = delivered * prices[:, None, place, None]
+    return paid
+
+
+def _delivered(world: xr.Dataset, agency: Agency) -> np.ndarray:
+    """What is counted for an agency in one variant: [draw, chain, replicate, app, day]."""
+    if agency.paid_per == "click":
+        counted = world["reach_contacts"].sel(cause=agency.cause)
+    elif agency.paid_per == "install":
+        counted = world["activations"].sel(kind="new", cause=agency.cause)
+    else:
+        counted = world["active_at_age"].sel(kind="new", cause=agency.cause, age=agency.day)
+    return np.asarray(counted.transpose(*world["opens"].dims))
