@@ -1,9 +1,9 @@
-"""Seeds, agencies and personalised content of a run, priced on the host from what was counted."""
+"""Seeds, agencies, personalised content and checks of a run, priced on the host from what was counted."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,17 @@ from growth.flows import SEED_RULES
 
 __all__ = ["PRICED", "acquisition_of"]
 
-PRICED = {"seeding_yuan": "seeding", "personalised_yuan": "content: personalised", "agency_yuan": "agency"}
-"""Variables in yuan a day that `acquisition_of` may give, and their ledger lines; agencies have one each."""
+PRICED = {
+    "seeding_yuan": "seeding",
+    "personalised_yuan": "content: personalised",
+    "agency_yuan": "agency",
+    "farmed_installs_yuan": "media: farmed installs",
+    "risk_checks_yuan": "risk control: checks",
+}
+"""Variables in yuan a day that only some runs have (farmed installs from `experiments.media`), and their ledger lines;
+agencies have one each."""
 _DIMS = ("draw", "variant", "app", "day")
+_Price = Callable[[Scenario, dict[str, float], list[dt.date]], np.ndarray]
 
 
 def acquisition_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Places | None]) -> dict[str, Any]:
@@ -32,43 +40,49 @@ def acquisition_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Pla
     active N days later, on that day: what falls due after the run's last day is not counted. ``data`` has
     `reach_contacts` (`experiments.media`) already.
     """
-    found: dict[str, Any] = {}
-    per_seed, per_packet = (_Prices(scenario, data, places, price) for price in (_seed_price, _packet_price))
+    if not (scenario.seedings or scenario.content or scenario.risk or scenario.agencies):
+        return {}
+    prices = _Prices(scenario, data, places)
+    like, found = data["opens"].dims, {}
     if scenario.seedings:
-        rules = data["seeds"] * per_seed.array("rule", SEED_RULES)
-        found["seeding_yuan"] = rules.sum("rule").transpose(*data["opens"].dims)
+        seeds = data["seeds"] * prices.array(_seed_price, "rule", SEED_RULES)
+        found["seeding_yuan"] = seeds.sum("rule").transpose(*like)
     if scenario.content is not None:
-        packets = data["packets"].sum("channel") * per_packet.array()
-        found["personalised_yuan"] = packets.transpose(*data["opens"].dims)
+        found["personalised_yuan"] = (data["packets"].sum("channel") * prices.array(_packet_price)).transpose(*like)
+    if scenario.risk is not None:
+        found["risk_checks_yuan"] = (data["checks"] * prices.array(_check_price)).transpose(*like)
     if scenario.agencies:
-        lines = [_agency(scenario, data, places, number) for number in range(len(scenario.agencies))]
+        lines = [_agency(data, prices, number) for number in range(len(scenario.agencies))]
         coords = {**data["opens"].coords, "agency": [agency.name for agency in scenario.agencies]}
-        found["agency_yuan"] = xr.DataArray(np.stack(lines, axis=-1), coords, (*data["opens"].dims, "agency"))
+        found["agency_yuan"] = xr.DataArray(np.stack(lines, axis=-1), coords, (*like, "agency"))
     return found
 
 
 class _Prices:
-    """Yuan by draw, variant, app and day, with one more axis or none; 0 for apps without the campaign."""
+    """Designs of the variants with their numbers in every draw, and prices made of them."""
 
-    def __init__(self, scenario: Scenario, data: xr.Dataset, places: Sequence[Places | None], price: Any) -> None:
-        self.data, days = data, [day.astype("datetime64[D]").item() for day in data.day.to_numpy()]
-        app = [item.name for item in scenario.apps].index(scenario.campaign_app.name)
-        rows = []
-        for place in places:
-            for name in data.variant.to_numpy():
-                design = _variant(scenario, str(name))
-                rows.append(price(design, values_at(design, place), days) if design is not None else None)
-        like = next((row for row in rows if row is not None), np.zeros(len(days)))
-        table = np.stack([np.zeros_like(like) if row is None else row for row in rows])
-        shape = (len(places), data.sizes["variant"], *like.shape)
-        self.values = np.zeros((*shape[:2], len(scenario.apps), *shape[2:]))
-        self.values[:, :, app] = table.reshape(shape)
+    def __init__(self, scenario: Scenario, data: xr.Dataset, places: Sequence[Places | None]) -> None:
+        self.data, self.days = data, [day.astype("datetime64[D]").item() for day in data.day.to_numpy()]
+        self.designs = [_variant(scenario, str(name)) for name in data.variant.to_numpy()]
+        self.numbers = [[values_at(design, place) if design else {} for design in self.designs] for place in places]
+        self.apps = len(scenario.apps)
+        self.app = [item.name for item in scenario.apps].index(scenario.campaign_app.name)
 
-    def array(self, axis: str = "", labels: Sequence[str] = ()) -> xr.DataArray:
-        """As a labelled array; ``axis`` is the one after the day."""
+    def of(self, price: _Price, *shape: int) -> np.ndarray:
+        """Yuan [draw, variant, app, day, *shape]; 0 for other apps and for the world without the campaign."""
+        yuan = np.zeros((len(self.numbers), len(self.designs), self.apps, len(self.days), *shape))
+        for draw, numbers in enumerate(self.numbers):
+            for place, design in enumerate(self.designs):
+                if design is not None:
+                    yuan[draw, place, self.app] = price(design, numbers[place], self.days)
+        return yuan
+
+    def array(self, price: _Price, axis: str = "", labels: Sequence[str] = ()) -> xr.DataArray:
+        """The same as a labelled array; ``axis`` is the one after the day."""
         dims = (*_DIMS, axis) if axis else _DIMS
         coords: dict[str, Any] = {dim: self.data[dim].to_numpy() for dim in _DIMS}
-        return xr.DataArray(self.values, {**coords, **({axis: list(labels)} if axis else {})}, dims)
+        more = {axis: list(labels)} if axis else {}
+        return xr.DataArray(self.of(price, *(len(labels),) * bool(axis)), {**coords, **more}, dims)
 
 
 def _variant(scenario: Scenario, name: str) -> Scenario | None:
@@ -100,7 +114,13 @@ def _packet_price(design: Scenario, v: dict[str, float], days: list[dt.date]) ->
     return price * _campaign_days(design, days)
 
 
-def _agency(scenario: Scenario, data: xr.Dataset, places: Sequence[Places | None], number: int) -> np.ndarray:
+def _check_price(design: Scenario, v: dict[str, float], days: list[dt.date]) -> np.ndarray:
+    """Yuan of checking a request for money, [day]."""
+    checks = design.risk is not None and design.risk.enabled
+    return np.full(len(days), v["risk.cost_per_check_yuan"] if checks else 0.0)
+
+
+def _agency(data: xr.Dataset, prices: _Prices, number: int) -> np.ndarray:
     """What one agency is paid, yuan a day, dims of a flow."""
 
     def price(design: Scenario, v: dict[str, float], days: list[dt.date]) -> np.ndarray:
@@ -111,13 +131,12 @@ def _agency(scenario: Scenario, data: xr.Dataset, places: Sequence[Places | None
         share = v[f"agency.{address(mine)}.clicks_per_contact"] if mine.paid_per == "click" else 1.0
         return v[f"agency.{address(mine)}.yuan"] * share * due
 
-    prices = _Prices(scenario, data, places, price).values
+    yuan = prices.of(price)
     paid = np.zeros(data["opens"].shape)
-    for place, name in enumerate(data.variant.to_numpy()):
-        design = _variant(scenario, str(name))
+    for place, design in enumerate(prices.designs):
         if design is not None:
             delivered = _delivered(data.isel(variant=place), design.agencies[number])
-            paid[:, :, place] = delivered * prices[:, None, place, None]
+            paid[:, :, place] = delivered * yuan[:, None, place, None]
     return paid
 
 

@@ -1,8 +1,8 @@
 """Cost KPIs: spend and its counterfactual, CAC and its cash-only form, CPR, iCAC, iCPR, burn.
 
 S is spend of the whole run (every ledger line), S0 the same without the campaign. Attributed means an activation whose
-cause is the campaign's: paid, broadcast, push, invited or seeded. Where a denominator's interval covers zero the KPI is *not
-identified*.
+cause is the campaign's: paid, broadcast, push, invited or seeded. Where a denominator's interval covers zero the KPI is
+*not identified*.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.laws import count_law, logit, threshold
+from experiments.lower_abuse import abuse_fields
 from experiments.lower_acquisition import content_lift, seed_counts
 from experiments.lower_chart import chart_window
 from experiments.lower_memory import memory_tables
@@ -57,6 +58,7 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         **_responding(lane.scenario, offer, v, b, shift),
         **invitation_fields(offer, v),
         **memory_tables(lane.scenario.response.law, b),
+        **abuse_fields(lane, offer, v),
         **wallet_fields(lane.scenario, v, b, moment),
         **order_fields(offer, v, b, moment.coupon_day),
         "chart_window": np.int32(chart_window(b)),
@@ -133,6 +135,8 @@ def _session(offer: Offer, v: Values, b: Values) -> dict[str, Any]:
         "draw_take_up": threshold(b["draw.take_up"] if draws else 0.0),
         "free_draws": np.int32(round(_task(offer, v, "draw", "free_per_day"))),
         "draw_limit": np.int32(min(round(limit), 255)),
+        "booster": threshold(_task(offer, v, "draw", "booster_share")),
+        "booster_times": np.int32(max(1, round(_task(offer, v, "draw", "booster_times")))),
         "claim_draws": np.int32(round(256 * _task(offer, v, "share", "draws_per_claim"))),
         "claim_draw_limit": np.int32(round(_task(offer, v, "share", "daily_draw_limit"))),
         "group_draws": np.array(

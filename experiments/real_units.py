@@ -23,6 +23,8 @@ _MONEY = {
     "cashed_cents": "cashed_yuan",
     "expired_cents": "expired_yuan",
     "held_cents": "held_yuan",
+    "clawed_cents": "clawed_yuan",
+    "withheld_cents": "withheld_yuan",
 }
 _RANKS = ("chart_rank", "surge_rank")
 _WINDOWS = {"dau": 1, "wau": 7, "mau": 30}  # days
@@ -38,8 +40,8 @@ def real_units(
     variants: Sequence[str] | None = None,
     replicates: Sequence[int] | None = None,
 ) -> xr.Dataset:
-    """Dims draw, chain, variant, replicate, app, day, then a flow's own axes; `media_of` and `acquisition_of` add what is
-    priced here.
+    """Dims draw, chain, variant, replicate, app, day, then a flow's own axes; `media_of` and `acquisition_of` add
+    what is priced here.
 
     ``counted`` holds dau, wau, mau [draw, chain, variant, replicate, app, day] and active_at_age [..., origins, AGES];
     ``flow(name)`` is [..., columns of the flow]. ``places`` are those of the draws, ``[None]`` the central values.

@@ -68,6 +68,6 @@ class Agency(Table):
             if not given and self.paid_per == kind:
                 raise refuse("is missing", loc=(key,), cure=f"add {key} = ...")
         if self.paid_per == "click" and self.cause == "seeded":
-            cure = "another cause, or paid_per = \"install\""
+            cure = 'another cause, or paid_per = "install"'
             raise refuse("nobody is contacted by seeding", loc=("cause",), value="seeded", cure=cure)
         return self

@@ -125,12 +125,15 @@ def _check_dates(scenario: ScenarioFile) -> None:
             _within(getattr(reach, key), run.first_day, run.last_day, ("reach", index, key))
     for index, prize in enumerate(scenario.prizes):
         _within(prize.date, campaign.start, campaign.end, ("prize", index, "date"), "campaign")
+        _ordered(prize.date, prize.last_day, ("prize", index, "until"))
+        _within(prize.last_day, campaign.start, campaign.end, ("prize", index, "until"), "campaign")
     chosen: set[tuple[dt.date, str]] = set()
     for index, seeding in enumerate(scenario.seedings):
         _within(seeding.date, campaign.start, campaign.end, ("seeding", index, "date"), "campaign")
         if (seeding.date, seeding.by) in chosen:
             cure = "one [[seeding]] with both numbers of people, or another date"
-            raise refuse("chooses by the same rule on the same date twice", loc=("seeding", index, "by"), value=seeding.by, cure=cure)
+            what, loc = "chooses by the same rule on the same date twice", ("seeding", index, "by")
+            raise refuse(what, loc=loc, value=seeding.by, cure=cure)
         chosen.add((seeding.date, seeding.by))
     for index, day in enumerate(scenario.calendar.days):
         _ordered(day.start, day.last_day, ("calendar", "day", index, "end"))

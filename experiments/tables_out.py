@@ -27,6 +27,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "claims": ("channel",),
     "paid_cents": ("source", "recipient"),
     "seeds": ("rule",),
+    "clawed_cents": ("source",),
 }
 """Axes after the day, by flow."""
 LABELS = {

@@ -112,6 +112,8 @@ class World:
         lines |= {f"media: {cause}": self.curve("media_yuan", cause=cause) for cause in media.cause.to_numpy()}
         lines |= self._bought()
         told = {str(name): curve.sum(axis=-1) for name, curve in lines.items()}
+        if "risk_checks_yuan" in self.data:
+            told["clawed back"] = -self.clawed_back()
         tokens, price = (self.numbers.get(path, 0.0) for path in INFERENCE)
         told["inference"] = self.curve("ai_tasks").sum(axis=-1) * tokens * price / 1e6
         on = 0.0 if self.variant == NO_CAMPAIGN else 1.0
@@ -148,8 +150,13 @@ class World:
         return np.asarray(sum(pools) + self.curve("prize_yuan").sum(axis=-1))
 
     def cash(self) -> Array:
-        """[sample] yuan of rewards and prizes paid out over the whole run."""
-        return (self.curve("paid_yuan") + self.curve("prize_yuan")).sum(axis=-1)
+        """[sample] yuan of rewards and prizes paid out over the whole run, less what was clawed back."""
+        return (self.curve("paid_yuan") + self.curve("prize_yuan")).sum(axis=-1) - self.clawed_back()
+
+    def clawed_back(self) -> Array:
+        """[sample] yuan taken back from outsiders who had been paid."""
+        lost = "clawed_yuan" in self.data
+        return self.curve("clawed_yuan").sum(axis=-1) if lost else np.zeros(self.data.sizes["sample"])
 
 
 def _numbers(scenario: Scenario, variant: str, places: Sequence[Places | None], samples: int) -> dict[str, Array]:

@@ -11,6 +11,7 @@ import numpy as np
 from experiments.base_inflow import ChainFacts, base_inflow, shares_of
 from experiments.laws import amount_table, app_law, law_tables, logistic_table
 from experiments.lower import lower_round
+from experiments.lower_abuse import check_accounts
 from experiments.lower_acquisition import check_seeds
 from experiments.lower_chart import chart_tables
 from experiments.lower_money import pool_cents, purses_of
@@ -55,6 +56,7 @@ class Worlds:
             self.variants[one.name] = self.scenario.variant(one.name)
         for variant in self.variants.values():
             check_seeds(variant, self.people_per_user)
+            check_accounts(variant, self.people_per_user)
         self._rounds: dict[tuple, dict[str, np.ndarray]] = {}
         self._lanes: dict[tuple[int, int, int], Lane] = {}
         self._moments: dict[int, list[Moment]] = {}

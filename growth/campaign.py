@@ -93,6 +93,8 @@ class Schedule(NamedTuple):
     draw_take_up: jax.Array  # uint32[..] a session uses its draws
     free_draws: jax.Array  # int32[..]
     draw_limit: jax.Array  # int32[..] draws a day
+    booster: jax.Array  # uint32[..] a session has a card that multiplies its draws
+    booster_times: jax.Array  # int32[..] by so much
     claim_draws: jax.Array  # int32[..] draws a sharer earns per claim, in 1/256
     claim_draw_limit: jax.Array  # int32[..] draws earned by claims and invitations that a session may use
     inviter_step: jax.Array  # int32[.., TIERS] paid invitations from which each tier holds
@@ -135,6 +137,18 @@ class Schedule(NamedTuple):
     cash_take_up: jax.Array  # uint32[..] a session with enough in its wallet cashes out
     cash_expires: jax.Array  # int32[..] 1 in the round before which what was not cashed out is lost
     chart_window: jax.Array  # int32[..] days of downloads that the free chart looks at, at most WEEK
+    farm_accounts: jax.Array  # int32[..] farmed accounts that take part in a day
+    farm_draws: jax.Array  # int32[..] draws of each
+    farm_claims: jax.Array  # int32[..] packet slots of each
+    farm_fresh: jax.Array  # uint32[..] it is presented today as somebody new who was invited
+    posted: jax.Array  # uint32[..] a packet is posted openly
+    strangers: jax.Array  # int32[..] strangers who come for a packet that is
+    stranger_seconds: jax.Array  # int32[..] within so long
+    resold: jax.Array  # uint32[..] somebody new who came alone is sold as invited
+    checking: jax.Array  # int32[..] 1 while every request for money is checked
+    detection: jax.Array  # uint32[..] an outsider is refused before it is paid
+    claw_back: jax.Array  # uint32[..] one that was paid is found later
+    false_positive: jax.Array  # uint32[..] an honest person is refused rewards
     daily_pool: jax.Array  # int32[.., PURSES] cents a day of each pool
 
 

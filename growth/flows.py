@@ -30,7 +30,8 @@ SOURCES = ("draw", "packet", "inviter", "invitee", "coupon")
 """What money is paid for. A coupon is paid when it is redeemed."""
 SEED_RULES = ("degree", "affinity", "random")
 """By what people are chosen who are seeded: the most friends, the greatest affinity, by lot."""
-RECIPIENTS = ("engaged", "new", "reactivated")
+RECIPIENTS = ("engaged", "new", "reactivated", "stranger", "farmed")
+"""Who is paid: people by how they came to the app, strangers outside the chain, and farmed accounts."""
 AGES = 61
 """Cohorts are followed from day 0, the day of activation, to day 60."""
 APPS = 8
@@ -72,6 +73,13 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "chart_rank": (),
     "surge_rank": (),
     "seeds": (len(SEED_RULES),),
+    "clawed_cents": (len(SOURCES),),
+    "withheld_cents": (),
+    "false_alarms": (),
+    "checks": (),
+    "blocked": (),
+    "stranger_claims": (),
+    "farmed_requests": (),
 }
 """Name of each flow and its axes after the lane."""
 

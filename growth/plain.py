@@ -42,7 +42,8 @@ _FLOATS = (
     "money_lift", "opening", "opens",
 )  # fmt: skip
 _WORDS = ("reach", "reach_most", "uninstall", "works", "draw_take_up", "group_share", "qq_share", "friends_more")
-_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up")
+_ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster")
+_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE)
 _SHAPES = {
     "reach": (4, len(CAUSES)),
     "seeds": (len(SEED_RULES),),
@@ -72,6 +73,7 @@ _USUAL = {
     "cash_open": 1,
     "cash_take_up": ONE,
     "claim_draws": 256,
+    "booster_times": 1,
 }
 
 

@@ -63,9 +63,7 @@ def seed(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
 
     count = _count(jnp.any(p.seeds > 0), sizes)
     pending, flows = each_chunk(count, sizes.chunk, body, (state.lists.pending, state.totals.flows))
-    return state._replace(
-        lists=state.lists._replace(pending=pending), totals=state.totals._replace(flows=flows)
-    )
+    return state._replace(lists=state.lists._replace(pending=pending), totals=state.totals._replace(flows=flows))
 
 
 def _count(some: jax.Array, sizes: Sizes) -> jax.Array:

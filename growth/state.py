@@ -58,6 +58,8 @@ class Part(IntFlag):
     WALLET = 32  # money is won first and cashed out later
     MEMORY = 64  # acceptance by a threshold of one's own, and what was seen before
     SEEDING = 128  # people of the campaign's choice are brought in
+    ABUSE = 256  # farmed accounts, strangers, and risk control
+    BOOSTER = 512  # cards that multiply the draws of a day
 
 
 class Sizes(NamedTuple):
@@ -181,7 +183,7 @@ def empty_lists(sizes: Sizes) -> Lists:
         roster=rows(everyone, 1),
         openers=rows(everyone, 2),
         actors=rows(sizes.actors, 2),
-        sessions=rows(sizes.actors, 10),
+        sessions=rows(sizes.actors, 11 if sizes.has(Part.ABUSE) else 10),
         packets=packets,
         pending=rows(sizes.pending, 5),
         claims=rows(sizes.claims, 6),

@@ -10,67 +10,18 @@ from experiments.in_memory import InMemory
 from experiments.lower import lower_round
 from experiments.mechanism_defaults import load_mechanisms
 from experiments.optimise import Space
-from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import World
 from experiments.worlds import World as Place
 from graphs.errors import InputError
 from growth.campaign import LOGIT_UNIT
+from tests.experiments.mechanisms import with_mechanisms, worlds_with_mechanisms
 from tests.small_run import changed
-
-MORE = """
-[[seeding]]
-name = "hosts"
-date = 2026-03-02
-by = "degree"
-people = 2_000
-cost_per_seed_yuan = 30
-
-[[seeding]]
-name = "anybody"
-date = 2026-03-04
-by = "random"
-people = 1_000
-cost_per_seed_yuan = 7
-
-[content]
-tokens_per_share = 4_000
-share_lift = 1.5
-accept_shift = 0.5
-
-[[agency]]
-name = "clicks"
-paid_per = "click"
-yuan = 0.4
-clicks_per_contact = 0.1
-
-[[agency]]
-name = "installs"
-paid_per = "install"
-yuan = 6
-
-[[agency]]
-name = "stayers"
-cause = "seeded"
-paid_per = "retained"
-day = 2
-yuan = 9
-"""
-
-
-def scenario(*changes: tuple[str, str]) -> Scenario:
-    price = ("fixed_yuan = {value = 1_000", "yuan_per_million_tokens = 5\nfixed_yuan = {value = 1_000")
-    more = MORE
-    for old, new in changes:
-        assert more.count(old) == 1
-        more = more.replace(old, new)
-    return changed(price, more=more)
 
 
 @pytest.fixture(scope="module")
 def sides() -> dict[str, World]:
-    memory = InMemory(scenario(), devices=1)
-    return memory.sides(memory.dataset([0, 1], variants=[NO_CAMPAIGN, DESIGN]))
+    return worlds_with_mechanisms()
 
 
 def test_seeds_are_those_of_the_dates_and_cost_their_price(sides: dict[str, World]) -> None:
@@ -119,7 +70,7 @@ def test_content_multiplies_shares_and_shifts_the_response_while_the_campaign_is
     from experiments.chains import build_chain, facts_of
     from experiments.worlds import Worlds
 
-    on, off = scenario(), scenario(("[content]\n", "[content]\nenabled = false\n"))
+    on, off = with_mechanisms(), with_mechanisms(("[content]\n", "[content]\nenabled = false\n"))
     facts = facts_of(on, build_chain(on))
     told = [
         [lower_round(worlds.lane(Place(-1, 0, 1, 0), 0), worlds.moments(1)[at]) for at in (0, 12)]
@@ -134,7 +85,7 @@ def test_content_multiplies_shares_and_shifts_the_response_while_the_campaign_is
 
 
 def test_defaults_are_sourced_and_drawn_only_where_the_table_is() -> None:
-    paths = {path for path in scenario().numbers() if path.startswith("content.")}
+    paths = {path for path in with_mechanisms().numbers() if path.startswith("content.")}
     assert paths == {"content.share_lift", "content.accept_shift", "content.tokens_per_share"}
     bare = changed(more="\n[content]\n").numbers()
     for name, default in load_mechanisms().items():
@@ -143,8 +94,9 @@ def test_defaults_are_sourced_and_drawn_only_where_the_table_is() -> None:
     assert not any(path.startswith("content.") for path in changed().numbers())
 
 
+@pytest.mark.long
 def test_the_number_of_seeds_is_a_lever() -> None:
-    space = Space(scenario(), [Lever.parse("seeding.hosts.people=0:20000")], Objective.parse("activation_lift"))
+    space = Space(with_mechanisms(), [Lever.parse("seeding.hosts.people=0:20000")], Objective.parse("activation_lift"))
     none, more = space.outcomes([{"seeding.hosts.people": 0.0}, {"seeding.hosts.people": 10_000.0}], range(2))
     assert more.values["spend"] - none.values["spend"] > 8_000 * 30
     assert more.values["activation_lift"] > none.values["activation_lift"]
@@ -152,4 +104,4 @@ def test_the_number_of_seeds_is_a_lever() -> None:
 
 def test_seeds_of_whom_the_sample_has_none_are_refused() -> None:
     with pytest.raises(InputError, match="one user of the sample stands for"):
-        InMemory(scenario(("people = 2_000", "people = 20")))
+        InMemory(with_mechanisms(("people = 2_000", "people = 20")))

@@ -80,17 +80,22 @@ def test_rules_of_one_day_seed_a_person_once_and_count_both_contracts() -> None:
 
 
 def test_the_seeded_share_like_others() -> None:
-    told = cascade(GRAPH, share_law=np.stack([count_of(1)] * 2))
+    told = cascade(GRAPH, friends=2, share_law=np.stack([count_of(1)] * 2))
     days = _world("degree", 5, engaged=0.0, **told)
     parents = {int(row[3]) for row in days.log if row[3] >= 0}
     assert len(_seeded(days)) == 5
     assert parents & _seeded(days)
 
 
-def test_without_seeds_the_part_changes_nothing_and_devices_and_chunks_neither() -> None:
-    told = cascade(GRAPH, share_law=np.stack([count_of(1)] * 2), accept=0, accept_most=0)
+def test_without_seeds_the_part_changes_nothing() -> None:
+    told = cascade(GRAPH, friends=2, share_law=np.stack([count_of(1)] * 2), accept=0, accept_most=0)
     with_part, without = _world("degree", 0, **told), _world("degree", 0, **told, sizes={"parts": 0})
     assert np.array_equal(with_part.log, without.log)
+
+
+@pytest.mark.long
+def test_chunks_and_devices_change_nothing() -> None:
+    told = cascade(GRAPH, friends=2, share_law=np.stack([count_of(1)] * 2), accept=0, accept_most=0)
     usual = _world("affinity", 33, lanes=2, **told)
     for more in ({"sizes": {**PARTS, "chunk": 96}}, {"devices": 2}, {"devices": 2, "devices_per_world": 2}):
         other = _world("affinity", 33, lanes=2, **told, **more)
