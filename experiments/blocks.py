@@ -12,7 +12,7 @@ import numpy as np
 
 from growth.campaign import Campaign
 from growth.engine import Engine
-from growth.flows import AGES, NUM_COLUMNS
+from growth.flows import AGES, CAUSES, KINDS, NUM_COLUMNS
 from growth.queues import Rows
 from growth.state import Part, Sizes, State
 
@@ -30,7 +30,7 @@ class BlockRecord:
     """What a block has counted so far: ``L`` lanes of the block, ``d`` days done."""
 
     flows: np.ndarray  # int32[days, L, columns]
-    cohort: np.ndarray  # int32[days, L, 10, AGES]
+    cohort: np.ndarray  # int32[days, L, origins, AGES]
     activity: np.ndarray  # int32[days, L, 3]
     log: list[np.ndarray] = field(default_factory=list)  # int32[rows, 7] a day: lane first
     days_done: int = 0
@@ -40,7 +40,7 @@ class BlockRecord:
         """Nothing counted yet."""
         return cls(
             np.zeros((days, lanes, NUM_COLUMNS), np.int32),
-            np.zeros((days, lanes, 10, AGES), np.int32),
+            np.zeros((days, lanes, len(KINDS) * len(CAUSES), AGES), np.int32),
             np.zeros((days, lanes, 3), np.int32),
         )
 

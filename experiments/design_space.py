@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.kpi import Kpi
+from experiments.kpi_abuse import ABUSE
 from experiments.kpi_list import KPIS
 from experiments.quantity import Quantity
 from graphs.errors import InputError
@@ -17,7 +18,7 @@ from growth.intervals import Ratio, ratio_of_means
 
 __all__ = ["BASICS", "Constraint", "Lever", "Objective", "Outcome", "place_of"]
 
-_BY_ID = {kpi.id: kpi for kpi in KPIS}
+_BY_ID = {kpi.id: kpi for kpi in (*KPIS, *ABUSE)}
 BASICS = (_BY_ID["spend"], _BY_ID["activation_lift"])
 """Always measured: the Pareto front and marginal costs need them."""
 

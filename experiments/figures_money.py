@@ -29,7 +29,14 @@ from growth.intervals import mean_interval
 __all__ = ["budget_burn", "money_by_recipient", "pools"]
 
 MILLION = 1e6
-RECIPIENTS = {"engaged": "engaged anyway", "new": "new", "reactivated": "reactivated"}
+PEOPLE = ("engaged", "new", "reactivated")  # shown also where they got nothing
+RECIPIENTS = {
+    "engaged": "engaged anyway",
+    "new": "new",
+    "reactivated": "reactivated",
+    "stranger": "strangers",
+    "farmed": "farmed accounts",
+}
 
 
 def pools(run: Any) -> dict[str, float]:
@@ -46,7 +53,9 @@ def money_by_recipient(worlds: Worlds) -> go.Figure:
     """Cash paid under the design, by who got it and by source, with headline intervals."""
     data = worlds.central[DESIGN].data
     sources = [str(source) for source in data.source.to_numpy()]
-    recipients = [str(recipient) for recipient in data.recipient.to_numpy()]
+    design = worlds.central[DESIGN]
+    every = [str(recipient) for recipient in data.recipient.to_numpy()]
+    recipients = [name for name in every if name in PEOPLE or design.curve("paid_yuan", recipient=name).any()]
     chart = figure(x="cash paid over the run, million yuan", height=130 + 70 * len(recipients))
     for place, source in enumerate(sources):
         mean, low, high = [], [], []

@@ -10,9 +10,12 @@ from experiments.tables import Place, closest, refuse
 
 __all__ = ["check_interventions"]
 
-FIXED_AT_START = ("app", "campaign", "prize", "intervention", "run", "chain")
+FIXED_AT_START = ("app", "agency", "campaign", "prize", "seeding", "intervention", "run", "chain")
 """What an intervention cannot change: it is settled before the first day, or dated already."""
 LAWS = (
+    "abuse.fraud_share",
+    "risk.cost_per_check_yuan",
+    "content.tokens_per_share",
     "behaviour.base.*",
     "behaviour.chart.apps",
     "behaviour.chart.first",

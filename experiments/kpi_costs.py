@@ -1,8 +1,8 @@
 """Cost KPIs: spend and its counterfactual, CAC and its cash-only form, CPR, iCAC, iCPR, burn.
 
 S is spend of the whole run (every ledger line), S0 the same without the campaign. Attributed means an activation whose
-cause is the campaign's: paid, broadcast, push or invited. Where a denominator's interval covers zero the KPI is *not
-identified*.
+cause is the campaign's: paid, broadcast, push, invited or seeded. Where a denominator's interval covers zero the KPI is
+*not identified*.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from growth.intervals import Ratio, level_of
 
 __all__ = ["ATTRIBUTED", "COSTS", "cohorts"]
 
-ATTRIBUTED = ("paid", "broadcast", "push", "invited")
+ATTRIBUTED = ("paid", "broadcast", "push", "invited", "seeded")
 ACTIONS = {"sign_ins": "sign-in", "ai_tasks": "AI task", "draws": "draw", "claims": "claim"}
 """Flows that count one task each."""
 Array = NDArray[np.float64]
@@ -108,7 +108,7 @@ COSTS: tuple[Kpi, ...] = (
         "cac",
         "cost per attributed new user (CAC)",
         "yuan",
-        "S over new users of cause paid, broadcast, push or invited, campaign days",
+        "S over new users of cause paid, broadcast, push, invited or seeded, campaign days",
         lambda world, none: kpis.cost_per(world.spend(), _attributed_new(world)),
         True,
     ),

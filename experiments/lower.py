@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from experiments.laws import count_law, logit, threshold
+from experiments.lower_abuse import abuse_fields
+from experiments.lower_acquisition import content_lift, seed_counts
 from experiments.lower_chart import chart_window
 from experiments.lower_memory import memory_tables
 from experiments.lower_money import (
@@ -39,9 +41,11 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
     b = behaviour_of(v)
     offer = offer_of(lane, moment)
     reach = _reach(lane, v, b, moment)
+    more_shares, shift = content_lift(lane, v, moment)
     fields = {
         "reach": reach,
         "reach_most": reach.max(),
+        "seeds": seed_counts(lane, v, moment),
         "opening": np.float32(_calendar(lane.scenario, v, moment)),
         "money_lift": np.float32(b["open.money_lift"]),
         **_churn(b),
@@ -50,10 +54,11 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         "works": threshold(b["session.works"]),
         "campaign_on": np.int32(offer.on),
         **_session(offer, v, b),
-        **_sharing(lane, offer, v, b),
-        **_responding(lane.scenario, offer, v, b),
+        **_sharing(lane, offer, v, b, more_shares),
+        **_responding(lane.scenario, offer, v, b, shift),
         **invitation_fields(offer, v),
         **memory_tables(lane.scenario.response.law, b),
+        **abuse_fields(lane, offer, v),
         **wallet_fields(lane.scenario, v, b, moment),
         **order_fields(offer, v, b, moment.coupon_day),
         "chart_window": np.int32(chart_window(b)),
@@ -99,6 +104,7 @@ def _churn(b: Values) -> dict[str, Any]:
         b["churn.paid_multiplier"],
         *2 * [b["churn.push_multiplier"]],
         b["churn.invited_multiplier"],
+        b["churn.paid_multiplier"],  # the seeded are paid to come
     ]
     again = [b["churn.reactivated_multiplier"] * ratio for ratio in by_cause]
     return {
@@ -129,6 +135,8 @@ def _session(offer: Offer, v: Values, b: Values) -> dict[str, Any]:
         "draw_take_up": threshold(b["draw.take_up"] if draws else 0.0),
         "free_draws": np.int32(round(_task(offer, v, "draw", "free_per_day"))),
         "draw_limit": np.int32(min(round(limit), 255)),
+        "booster": threshold(_task(offer, v, "draw", "booster_share")),
+        "booster_times": np.int32(max(1, round(_task(offer, v, "draw", "booster_times")))),
         "claim_draws": np.int32(round(256 * _task(offer, v, "share", "draws_per_claim"))),
         "claim_draw_limit": np.int32(round(_task(offer, v, "share", "daily_draw_limit"))),
         "group_draws": np.array(
@@ -139,10 +147,10 @@ def _session(offer: Offer, v: Values, b: Values) -> dict[str, Any]:
     }
 
 
-def _sharing(lane: Lane, offer: Offer, v: Values, b: Values) -> dict[str, Any]:
+def _sharing(lane: Lane, offer: Offer, v: Values, b: Values, more: float) -> dict[str, Any]:
     """How many packets a session shares, where to, and what a packet is. On a chain with dead tie slots a packet goes
-    to more slots, so that it reaches as many friends in the mean."""
-    unpaid = b["share.rate"]
+    to more slots, so that it reaches as many friends in the mean. ``more`` multiplies the packets."""
+    unpaid = more * b["share.rate"]
     paid, most, slots = unpaid, 30, _UNLIMITED
     if "share" in offer.tasks and ("draw" in offer.rewards or "invite" in offer.tasks):
         slots = round(_task(offer, v, "share", "slots"))
@@ -169,9 +177,9 @@ def _sharing(lane: Lane, offer: Offer, v: Values, b: Values) -> dict[str, Any]:
     }
 
 
-def _responding(scenario: Scenario, offer: Offer, v: Values, b: Values) -> dict[str, Any]:
-    """Who sees a packet, and the logits of taking it."""
-    bases = [b[f"respond.base_{state}"] for state in STATES]
+def _responding(scenario: Scenario, offer: Offer, v: Values, b: Values, more: float) -> dict[str, Any]:
+    """Who sees a packet, and the logits of taking it; ``more`` is added to them."""
+    bases = [b[f"respond.base_{state}"] + more for state in STATES]
     invitee, shift = invited_offer(offer, v, b)
     slot = v["reward.packet.mean_yuan"] if "packet" in offer.rewards else 0.0
     lucky = "packet" in offer.rewards and offer.rewards["packet"].law == "lucky"

@@ -10,7 +10,7 @@ import numpy as np
 from experiments.laws import count_law, threshold
 from experiments.moments import Moment
 from experiments.offer import Lane, Offer
-from experiments.paths import address, slug
+from experiments.paths import address, matching, slug
 from experiments.scenario import Scenario
 from graphs.errors import InputError
 from growth.campaign import PURSES, TIERS
@@ -64,8 +64,23 @@ def parts_of(scenarios: list[Scenario]) -> int:
     inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier")
     parts = sum(part for kind, part in needed.items() if kind in kinds) + (Part.INVITER if inviter else 0)
     parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
+    parts += Part.SEEDING if any(item.enabled for scenario in scenarios for item in scenario.seedings) else 0
+    parts += Part.ABUSE if any(_on(one.abuse) or _on(one.risk) for one in scenarios) else 0
+    parts += Part.BOOSTER if any(map(_boosts, scenarios)) else 0
     parts += Part.WALLET if any(scenario.wallet is not None for scenario in scenarios) else 0
     return parts + (Part.CHART if _not_one(scenarios, "behaviour.chart.lift") else 0)
+
+
+def _boosts(scenario: Scenario) -> bool:
+    """Whether a card may multiply draws, in the middle or at an end of a range, or because of an intervention."""
+    draws = [task for task in scenario.tasks if task.kind == "draw" and task.enabled]
+    paths = [f"task.{address(task)}.booster_share" for task in draws]
+    dated = any(matching(change.parameter, paths) for change in scenario.interventions)
+    return any(task.booster_share.value or task.booster_share.high or dated for task in draws)
+
+
+def _on(table: Any) -> bool:
+    return table is not None and table.enabled
 
 
 def _not_one(scenarios: list[Scenario], path: str) -> bool:

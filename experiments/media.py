@@ -16,7 +16,7 @@ from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from growth.flows import CAUSES
 
-__all__ = ["media_of"]
+__all__ = ["farmed_per_install", "media_of"]
 
 _DIMS = ("draw", "variant", "app", "day")
 
@@ -27,12 +27,13 @@ def media_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Places | 
 
     A reach counts with the numbers in force on the morning of a day, when the engine reads them too. An install is
     paid for by the day's reaches of its cause in proportion to the installs each is expected to bring. Prizes are
-    priced at expectation: count times yuan, on their date.
+    priced at expectation: count times yuan, on their dates. Where a scenario has abuse also ``farmed_installs_yuan``:
+    what is paid for installs that no person made.
     """
     days = [day.astype("datetime64[D]").item() for day in data.day.to_numpy()]
     shape = tuple(data.sizes[dim] for dim in _DIMS)
     contacts, a_contact, an_install = (np.zeros((*shape, len(CAUSES))) for _ in range(3))
-    prizes = np.zeros(shape)
+    prizes, fraud = np.zeros(shape), np.zeros(shape)
     for v, name in enumerate(data.variant.to_numpy()):
         design = _variant(scenario, str(name))
         moments = [moment_at(design, dt.datetime.combine(day, dt.time())) for day in days]
@@ -42,16 +43,22 @@ def media_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Places | 
                 at = (d, v, a)
                 contacts[at], a_contact[at], an_install[at] = _prices(design, values, app.name, moments)
                 prizes[at] = _prizes(design, values, app.name, days)
+                fraud[at] = farmed_per_install(design, values) if app.name == design.campaign_app.name else 0.0
     by_cause = ((*_DIMS, "cause"), {dim: data[dim] for dim in (*_DIMS, "cause")})
     told, per_contact, per_install = (
         xr.DataArray(it, by_cause[1], by_cause[0]) for it in (contacts, a_contact, an_install)
     )
     like = data["activations"].sel(kind="new", drop=True)
-    paid = xr.DataArray(prizes, {dim: data[dim] for dim in _DIMS}, _DIMS)
+    paid, farmed = (xr.DataArray(it, {dim: data[dim] for dim in _DIMS}, _DIMS) for it in (prizes, fraud))
+    more = {}
+    if scenario.abuse is not None:
+        bought = (like * per_install * farmed).sum("cause")
+        more["farmed_installs_yuan"] = bought.transpose(*data["opens"].dims)
     return {
         "reach_contacts": (told + 0 * like).transpose(*like.dims),
         "media_yuan": (told * per_contact + like * per_install).transpose(*like.dims),
         "prize_yuan": (paid + 0 * data["opens"]).transpose(*data["opens"].dims),
+        **more,
     }
 
 
@@ -59,6 +66,16 @@ def _variant(scenario: Scenario, name: str) -> Scenario:
     if name == NO_CAMPAIGN:
         return without_campaign(scenario)
     return scenario if name == DESIGN else scenario.variant(name)
+
+
+def farmed_per_install(design: Scenario, values: dict[str, float]) -> float:
+    """Farmed installs that media are paid for, for each real one: s / (1 - s), s their share of all, less those that
+    risk control knows."""
+    if design.abuse is None or not design.abuse.enabled:
+        return 0.0
+    known = values["risk.detection"] if design.risk is not None and design.risk.enabled else 0.0
+    share = values["abuse.fraud_share"]
+    return share / (1 - share) * (1 - known)
 
 
 def _prices(scenario: Scenario, values: dict[str, float], app: str, moments: list[Moment]) -> tuple[np.ndarray, ...]:
@@ -91,7 +108,8 @@ def _prizes(scenario: Scenario, values: dict[str, float], app: str, days: list[d
     """Yuan of the campaign's prizes by day, for its own app."""
     yuan = np.zeros(len(days))
     for prize in scenario.prizes:
-        if prize.enabled and app == scenario.campaign_app.name and prize.date in days:
+        if prize.enabled and app == scenario.campaign_app.name:
             name = f"prize.{address(prize)}"
-            yuan[days.index(prize.date)] += values[f"{name}.count"] * values[f"{name}.yuan"]
+            on = np.array([prize.date <= day <= prize.last_day for day in days])
+            yuan[on] += values[f"{name}.count"] * values[f"{name}.yuan"]
     return yuan

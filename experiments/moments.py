@@ -24,6 +24,7 @@ class Moment(NamedTuple):
     coupon_day: int = 0  # days since the campaign began, where there are coupons to run out
     cash_open: bool = True  # wallets can be cashed out
     cash_expires: bool = False  # what was not cashed out is lost as the round begins
+    seedings: tuple[str, ...] = ()  # addresses of the seedings of the day
 
 
 def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
@@ -43,6 +44,7 @@ def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
         reaches=tuple(address(item) for item in scenario.reaches if item.enabled and item.start <= day <= item.end),
         interventions=tuple(address(item) for item in begun),
         coupon_day=(day - scenario.campaign.start).days if coupons else 0,
+        seedings=tuple(address(item) for item in scenario.seedings if item.enabled and item.date == day),
         **_cash(scenario, when),
     )
 
@@ -72,7 +74,8 @@ def values_in_force(scenario: Scenario, values: dict[str, float], moment: Moment
 
 
 def without_campaign(scenario: Scenario) -> Scenario:
-    """The same world without the app's campaign: its tasks, rewards, prizes and reach off, one by one.
+    """The same world without the app's campaign: its tasks, rewards, prizes, reach, seeding, content and agencies off,
+    and abuse and risk control with them.
 
     Base inflow, unpaid sharing, rivals, calendar and interventions stay as they are.
     """
@@ -83,6 +86,9 @@ def without_campaign(scenario: Scenario) -> Scenario:
             "tasks": tuple(task.model_copy(update=off) for task in scenario.tasks),
             "rewards": tuple(reward.model_copy(update=off) for reward in scenario.rewards),
             "prizes": tuple(prize.model_copy(update=off) for prize in scenario.prizes),
+            "seedings": tuple(seeding.model_copy(update=off) for seeding in scenario.seedings),
+            "agencies": tuple(agency.model_copy(update=off) for agency in scenario.agencies),
+            **dict.fromkeys(("content", "abuse", "risk")),
             "reaches": tuple(reach.model_copy(update=off) if reach.app == app else reach for reach in scenario.reaches),
         }
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from experiments.acquisition import acquisition_of
 from experiments.media import media_of
 from experiments.parameters import Places
 from experiments.scenario import Scenario
@@ -22,6 +23,8 @@ _MONEY = {
     "cashed_cents": "cashed_yuan",
     "expired_cents": "expired_yuan",
     "held_cents": "held_yuan",
+    "clawed_cents": "clawed_yuan",
+    "withheld_cents": "withheld_yuan",
 }
 _RANKS = ("chart_rank", "surge_rank")
 _WINDOWS = {"dau": 1, "wau": 7, "mau": 30}  # days
@@ -37,9 +40,10 @@ def real_units(
     variants: Sequence[str] | None = None,
     replicates: Sequence[int] | None = None,
 ) -> xr.Dataset:
-    """Dims draw, chain, variant, replicate, app, day, then a flow's own axes; `media_of` adds what is priced here.
+    """Dims draw, chain, variant, replicate, app, day, then a flow's own axes; `media_of` and `acquisition_of` add
+    what is priced here.
 
-    ``counted`` holds dau, wau, mau [draw, chain, variant, replicate, app, day] and active_at_age [..., 10, AGES];
+    ``counted`` holds dau, wau, mau [draw, chain, variant, replicate, app, day] and active_at_age [..., origins, AGES];
     ``flow(name)`` is [..., columns of the flow]. ``places`` are those of the draws, ``[None]`` the central values.
     ``variants`` are names along the variant axis (default: all); ``replicates`` numbers along that axis.
     """
@@ -60,7 +64,8 @@ def real_units(
     aged = counted["active_at_age"].reshape(*shape, *origins) * w
     variables["active_at_age"] = ((*INDEX, "kind", "cause", "age"), aged)
     data = xr.Dataset(variables, coords=_coordinates(scenario, shape, places, variants, replicates))
-    return data.assign(media_of(scenario, data, places=places))
+    data = data.assign(media_of(scenario, data, places=places))
+    return data.assign(acquisition_of(scenario, data, places=places))
 
 
 def _coordinates(

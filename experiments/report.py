@@ -21,14 +21,15 @@ from experiments.compare_table import compare_rows
 from experiments.comparing import compare_designs
 from experiments.figures import Chart, charts
 from experiments.figures_chain import chain_charts
+from experiments.kpi_abuse import ABUSE
 from experiments.kpi_list import COMPARED, KPIS
-from experiments.kpi_table import LEVEL, Estimate, difference_table, headline_level, kpi_table
+from experiments.kpi_table import LEVEL, Estimate, difference_table, estimate, headline_level, kpi_table
 from experiments.reported import load_reported
 from experiments.verdict import DECIDING, Verdict, uncertainty_note, verdict
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import Worlds, campaign_app, worlds_of
 
-__all__ = ["write_report", "write_summary"]
+__all__ = ["abuse_table", "write_report", "write_summary"]
 
 SECTIONS = ("growth", "retention", "money", "cascades", "variants", "chain")
 CONFIG = {"displaylogo": False, "responsive": True, "displayModeBar": False}
@@ -85,6 +86,21 @@ def _attributed(run: Any, worlds: Worlds) -> str:
     return report_tables.kpi_table_html(attribution_table(run, worlds))
 
 
+def abuse_table(run: Any, worlds: Worlds, variant: str = DESIGN) -> dict[str, Estimate]:
+    """KPIs of abuse and risk control by id; none where the scenario has neither."""
+    if run.scenario.abuse is None and run.scenario.risk is None:
+        return {}
+    return {kpi.id: estimate(worlds, kpi, variant) for kpi in ABUSE}
+
+
+def _abuse(run: Any, worlds: Worlds) -> str:
+    """What strangers and farmed accounts took, and what risk control did, as a table of its own."""
+    table = abuse_table(run, worlds)
+    if not table:
+        return ""
+    return "<h3>Abuse and risk control</h3>" + report_tables.kpi_table_html(table)
+
+
 def write_report(run: Any, path: str | Path) -> Path:
     """Write the report of `run` (as of `experiments.results.read_run`) to `path` and return it.
 
@@ -97,6 +113,7 @@ def write_report(run: Any, path: str | Path) -> Path:
     for chart in charts(run, worlds, log, reported, differences):
         drawn[chart.section].append(_chart_html(chart))
     drawn["chain"] = _chain_section(run)
+    drawn["money"].append(_abuse(run, worlds))
     scenario = run.scenario
     page = _template().substitute(
         title=escape(scenario.title),
@@ -139,7 +156,13 @@ def write_summary(run: Any) -> dict[str, Any]:
         "verdict": [sentence.__dict__ for sentence in found.sentences],
         "verdict_text": found.text(),
         "kpis": {
-            name: {key: item.as_dict() for key, item in (table if name == DESIGN else kpi_table(worlds, name)).items()}
+            name: {
+                key: item.as_dict()
+                for key, item in {
+                    **(table if name == DESIGN else kpi_table(worlds, name)),
+                    **abuse_table(run, worlds, name),
+                }.items()
+            }
             for name in variants
         },
         "differences": {name: {key: item.as_dict() for key, item in row.items()} for name, row in differences.items()},

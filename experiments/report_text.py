@@ -141,8 +141,9 @@ def sample_limits(run: Any) -> str:
         "sample.",
         "Cascades are cut short by the smaller society: the largest possible one holds "
         f"{plain(float(users_of(run)))} users.",
-        "Content and inference cost and farmed accounts are not counted in this version.",
     ]
+    if run.scenario.abuse is None:
+        points.append("No farmed account and no stranger takes money in this design: it has no table for them.")
     prizes = run.manifest.get("prizes_at_expectation") or ()
     if prizes:
         names = ", ".join(escape(str(prize)) for prize in prizes)

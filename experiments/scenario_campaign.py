@@ -90,14 +90,22 @@ class Reward(Table):
 
 
 class Prize(Table):
-    """Jackpots drawn among the day's active people, paid outside the pools."""
+    """Jackpots drawn among the active people of a day, or of each of several days, paid outside the pools."""
 
     name: str
     enabled: bool = True
     date: Day
+    until: Day | None = None
+    """Last day, included: as many prizes are drawn on each day. Without it, one day."""
     count: Annotated[Quantity, Limits("prizes", low=0, whole=True)]
+    """A day."""
     yuan: Annotated[Quantity, Yuan]
     """Each."""
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day, included."""
+        return self.until or self.date
 
 
 class Quotas(Table):

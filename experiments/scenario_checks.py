@@ -41,6 +41,8 @@ def _check_names(scenario: ScenarioFile) -> None:
         "reward": scenario.rewards,
         "pool": scenario.pools,
         "prize": scenario.prizes,
+        "seeding": scenario.seedings,
+        "agency": scenario.agencies,
         "intervention": scenario.interventions,
         "variant": scenario.variants,
     }
@@ -98,15 +100,17 @@ def _check_apps(scenario: ScenarioFile) -> None:
                 value=plain(known),
                 allowed=allowed,
             )
-    for index, reach in enumerate(scenario.reaches):
-        if reach.people_per_day.value > population:
-            loc = ("reach", index, "people_per_day")
-            allowed = f"at most {population} (people of the chain)"
+    counts: list[tuple[Place, Quantity]] = [
+        (("reach", index, "people_per_day"), reach.people_per_day) for index, reach in enumerate(scenario.reaches)
+    ]
+    counts += [(("seeding", index, "people"), item.people) for index, item in enumerate(scenario.seedings)]
+    for loc, people in counts:
+        if people.value > population:
             raise refuse(
                 "more people than the chain stands for",
                 loc=loc,
-                value=plain(reach.people_per_day.value),
-                allowed=allowed,
+                value=plain(people.value),
+                allowed=f"at most {population} (people of the chain)",
             )
 
 
@@ -121,6 +125,16 @@ def _check_dates(scenario: ScenarioFile) -> None:
             _within(getattr(reach, key), run.first_day, run.last_day, ("reach", index, key))
     for index, prize in enumerate(scenario.prizes):
         _within(prize.date, campaign.start, campaign.end, ("prize", index, "date"), "campaign")
+        _ordered(prize.date, prize.last_day, ("prize", index, "until"))
+        _within(prize.last_day, campaign.start, campaign.end, ("prize", index, "until"), "campaign")
+    chosen: set[tuple[dt.date, str]] = set()
+    for index, seeding in enumerate(scenario.seedings):
+        _within(seeding.date, campaign.start, campaign.end, ("seeding", index, "date"), "campaign")
+        if (seeding.date, seeding.by) in chosen:
+            cure = "one [[seeding]] with both numbers of people, or another date"
+            what, loc = "chooses by the same rule on the same date twice", ("seeding", index, "by")
+            raise refuse(what, loc=loc, value=seeding.by, cure=cure)
+        chosen.add((seeding.date, seeding.by))
     for index, day in enumerate(scenario.calendar.days):
         _ordered(day.start, day.last_day, ("calendar", "day", index, "end"))
         if day.last_day < run.first_day or day.start > run.last_day:

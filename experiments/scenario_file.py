@@ -10,6 +10,8 @@ from experiments.behaviour_overrides import resolve_behaviour
 from experiments.defaults import load_limits
 from experiments.paths import Leaf, leaves
 from experiments.quantity import Limits, Quantity
+from experiments.scenario_abuse import Abuse, Risk
+from experiments.scenario_acquisition import Agency, Content, Seeding
 from experiments.scenario_campaign import (
     Campaign,
     Groups,
@@ -46,6 +48,11 @@ class ScenarioFile(Table):
     apps: Annotated[tuple[App, ...], Field(strict=False, alias="app")]
     campaign: Campaign
     reaches: Annotated[tuple[Reach, ...], Field(strict=False, alias="reach")] = ()
+    seedings: Annotated[tuple[Seeding, ...], Field(strict=False, alias="seeding")] = ()
+    agencies: Annotated[tuple[Agency, ...], Field(strict=False, alias="agency")] = ()
+    content: Content | None = None
+    abuse: Abuse | None = None
+    risk: Risk | None = None
     channels: Annotated[tuple[Channel, ...], Field(strict=False, alias="channel", validate_default=True)] = ()
     tasks: Annotated[tuple[Task, ...], Field(strict=False, alias="task")] = ()
     rewards: Annotated[tuple[Reward, ...], Field(strict=False, alias="reward")] = ()

@@ -47,6 +47,10 @@ class Draw(Table):
     """Draws everyone who opens the app gets."""
     daily_limit: Annotated[Quantity, Limits("draws per day", 0, 10_000)]
     """Draws a person can use in a day, free ones included."""
+    booster_share: Annotated[Quantity, Limits("share of sessions", 0, 1)] = Quantity(value=0.0)
+    """Sessions with a card that multiplies the draws of the day, up to the limit."""
+    booster_times: Annotated[Quantity, Limits("times", 1, 100)] = Quantity(value=2.0)
+    """By how much; to the nearest whole number."""
 
 
 class Share(Table):

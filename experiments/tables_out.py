@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from experiments.run_folder import RunFolder
 from experiments.worlds import World, Worlds
-from growth.flows import AGES, CAUSES, CHANNELS, COLUMNS, KINDS, RECIPIENTS, SHAPES, SOURCES
+from growth.flows import AGES, CAUSES, CHANNELS, COLUMNS, KINDS, RECIPIENTS, SEED_RULES, SHAPES, SOURCES
 from growth.forest import build_forest
 
 __all__ = ["AXES", "INDEX", "LABELS", "column_names", "write_tables"]
@@ -26,9 +26,18 @@ AXES: dict[str, tuple[str, ...]] = {
     "exposures": ("channel",),
     "claims": ("channel",),
     "paid_cents": ("source", "recipient"),
+    "seeds": ("rule",),
+    "clawed_cents": ("source",),
 }
 """Axes after the day, by flow."""
-LABELS = {"kind": KINDS, "cause": CAUSES, "channel": CHANNELS, "source": SOURCES, "recipient": RECIPIENTS}
+LABELS = {
+    "kind": KINDS,
+    "cause": CAUSES,
+    "channel": CHANNELS,
+    "source": SOURCES,
+    "recipient": RECIPIENTS,
+    "rule": SEED_RULES,
+}
 
 
 def column_names(flow: str) -> list[str]:

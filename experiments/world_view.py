@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from experiments.acquisition import PRICED
 from experiments.parameters import Places, draw_places, values_at
 from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
@@ -109,7 +110,10 @@ class World:
         lines["prizes"] = self.curve("prize_yuan")
         media = self.data["media_yuan"]
         lines |= {f"media: {cause}": self.curve("media_yuan", cause=cause) for cause in media.cause.to_numpy()}
+        lines |= self._bought()
         told = {str(name): curve.sum(axis=-1) for name, curve in lines.items()}
+        if "risk_checks_yuan" in self.data:
+            told["clawed back"] = -self.clawed_back()
         tokens, price = (self.numbers.get(path, 0.0) for path in INFERENCE)
         told["inference"] = self.curve("ai_tasks").sum(axis=-1) * tokens * price / 1e6
         on = 0.0 if self.variant == NO_CAMPAIGN else 1.0
@@ -119,10 +123,22 @@ class World:
             for name, path in zip(names, LEDGER, strict=True)
         }
 
+    def _bought(self) -> dict[str, Array]:
+        """[sample, day] yuan of what only some scenarios buy, by ledger line: seeds, content, agencies."""
+        lines: dict[str, Array] = {}
+        for variable, line in PRICED.items():
+            if variable == "agency_yuan" and variable in self.data:
+                names = self.data["agency"].to_numpy()
+                lines |= {f"{line}: {name}": self.curve(variable, agency=name) for name in names}
+            elif variable in self.data:
+                lines[line] = self.curve(variable)
+        return lines
+
     def spend(self) -> Array:
         """[sample] yuan over the whole run: the sum of the ledger, taken at once."""
         numbers = {path: self.numbers.get(path, 0.0) for path in (*LEDGER, *INFERENCE)}
         flows = self.cash() + self.curve("media_yuan").sum(axis=-1)
+        flows = flows + sum(curve.sum(axis=-1) for curve in self._bought().values())
         tokens, price = (numbers[path] for path in INFERENCE)
         if np.any(tokens * np.asarray(price)):
             flows = flows + self.curve("ai_tasks").sum(axis=-1) * tokens * price / 1e6
@@ -134,8 +150,13 @@ class World:
         return np.asarray(sum(pools) + self.curve("prize_yuan").sum(axis=-1))
 
     def cash(self) -> Array:
-        """[sample] yuan of rewards and prizes paid out over the whole run."""
-        return (self.curve("paid_yuan") + self.curve("prize_yuan")).sum(axis=-1)
+        """[sample] yuan of rewards and prizes paid out over the whole run, less what was clawed back."""
+        return (self.curve("paid_yuan") + self.curve("prize_yuan")).sum(axis=-1) - self.clawed_back()
+
+    def clawed_back(self) -> Array:
+        """[sample] yuan taken back from outsiders who had been paid."""
+        lost = "clawed_yuan" in self.data
+        return self.curve("clawed_yuan").sum(axis=-1) if lost else np.zeros(self.data.sizes["sample"])
 
 
 def _numbers(scenario: Scenario, variant: str, places: Sequence[Places | None], samples: int) -> dict[str, Array]:

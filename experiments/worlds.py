@@ -11,6 +11,8 @@ import numpy as np
 from experiments.base_inflow import ChainFacts, base_inflow, shares_of
 from experiments.laws import amount_table, app_law, law_tables, logistic_table
 from experiments.lower import lower_round
+from experiments.lower_abuse import check_accounts
+from experiments.lower_acquisition import check_seeds
 from experiments.lower_chart import chart_tables
 from experiments.lower_money import pool_cents, purses_of
 from experiments.moments import Moment, moment_at, without_campaign
@@ -52,6 +54,9 @@ class Worlds:
         self.variants = {NO_CAMPAIGN: without_campaign(self.scenario), DESIGN: self.scenario}
         for one in self.scenario.variants:
             self.variants[one.name] = self.scenario.variant(one.name)
+        for variant in self.variants.values():
+            check_seeds(variant, self.people_per_user)
+            check_accounts(variant, self.people_per_user)
         self._rounds: dict[tuple, dict[str, np.ndarray]] = {}
         self._lanes: dict[tuple[int, int, int], Lane] = {}
         self._moments: dict[int, list[Moment]] = {}

@@ -73,11 +73,12 @@ class Lanes(NamedTuple):
 class Schedule(NamedTuple):
     """Every number that may change during the run, per lane and round: [L, T, ...]."""
 
-    reach: jax.Array  # uint32[.., 4 states, 5 causes] cumulative chance of being brought in today
+    reach: jax.Array  # uint32[.., 4 states, 6 causes] cumulative chance of being brought in today
     reach_most: jax.Array  # uint32[..] largest of them
+    seeds: jax.Array  # int32[.., SEED_RULES] people seeded this morning, by the rule that chooses them
     opening: jax.Array  # float32[..] multiplier of the opening probability: weekday, holiday
     money_lift: jax.Array  # float32[..] and while a pool is open
-    churn: jax.Array  # float32[.., 11 origins] multiplier of the churn hazard
+    churn: jax.Array  # float32[.., 13 origins] multiplier of the churn hazard
     churn_money: jax.Array  # float32[..] and while a pool is open
     churn_inviter: jax.Array  # float32[..] and while one's inviter is engaged
     churn_group: jax.Array  # float32[.., GROUP_STEPS] and by the members of one's in-app group who open today
@@ -92,6 +93,8 @@ class Schedule(NamedTuple):
     draw_take_up: jax.Array  # uint32[..] a session uses its draws
     free_draws: jax.Array  # int32[..]
     draw_limit: jax.Array  # int32[..] draws a day
+    booster: jax.Array  # uint32[..] a session has a card that multiplies its draws
+    booster_times: jax.Array  # int32[..] by so much
     claim_draws: jax.Array  # int32[..] draws a sharer earns per claim, in 1/256
     claim_draw_limit: jax.Array  # int32[..] draws earned by claims and invitations that a session may use
     inviter_step: jax.Array  # int32[.., TIERS] paid invitations from which each tier holds
@@ -134,6 +137,18 @@ class Schedule(NamedTuple):
     cash_take_up: jax.Array  # uint32[..] a session with enough in its wallet cashes out
     cash_expires: jax.Array  # int32[..] 1 in the round before which what was not cashed out is lost
     chart_window: jax.Array  # int32[..] days of downloads that the free chart looks at, at most WEEK
+    farm_accounts: jax.Array  # int32[..] farmed accounts that take part in a day
+    farm_draws: jax.Array  # int32[..] draws of each
+    farm_claims: jax.Array  # int32[..] packet slots of each
+    farm_fresh: jax.Array  # uint32[..] it is presented today as somebody new who was invited
+    posted: jax.Array  # uint32[..] a packet is posted openly
+    strangers: jax.Array  # int32[..] strangers who come for a packet that is
+    stranger_seconds: jax.Array  # int32[..] within so long
+    resold: jax.Array  # uint32[..] somebody new who came alone is sold as invited
+    checking: jax.Array  # int32[..] 1 while every request for money is checked
+    detection: jax.Array  # uint32[..] an outsider is refused before it is paid
+    claw_back: jax.Array  # uint32[..] one that was paid is found later
+    false_positive: jax.Array  # uint32[..] an honest person is refused rewards
     daily_pool: jax.Array  # int32[.., PURSES] cents a day of each pool
 
 

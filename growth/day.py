@@ -1,6 +1,6 @@
 """THE LOOP: a day of a campaign, from the first exposure to the count.
 
- 1. reach — paid, organic, broadcast and push exposure; some install, some re-activate
+ 1. reach — paid, organic, broadcast and push exposure, and seeding; some install, some re-activate
  2. open — engaged users open the app, at an hour from the within-day profile
  3. tasks — those in a session sign in, do AI tasks, create or join an in-app group, use their draws
  4. share — they share packets into single chats and group chats of a platform, within their quota
@@ -23,13 +23,16 @@ from jax import lax
 from graphs.device import Chain
 from growth.campaign import Campaign, at_round
 from growth.chart import lifted, publish
+from growth.farm import farm_claims, farm_sessions, leave_farmed
 from growth.morning import new_day, open_app, reach
 from growth.night import Flows, churn, count
 from growth.pay import pay_claims
 from growth.respond import answer, settle
+from growth.seeding import seed
 from growth.session_pay import pay_sessions
 from growth.share import make_packets, send
 from growth.state import Sizes, State
+from growth.strangers import post_openly
 from growth.streams import lane_keys
 from growth.tasks import arrive, play
 from growth.wallet import cash_out, expire, note_held
@@ -61,6 +64,7 @@ def morning(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, s
     p = lifted(at_round(campaign.schedule, state.clock), state, campaign, sizes)
     state = new_day(state, p, sizes, day)
     state = reach(keys, state, campaign, p, sizes, day)
+    state = seed(keys, state, graph, campaign, p, sizes, day)
     return open_app(keys, state, graph, campaign, p, sizes, day)
 
 
@@ -75,11 +79,15 @@ def sessions(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, 
     p = at_round(campaign.schedule, clock)
     state = arrive(state, sizes, clock)
     state = play(keys, state, graph, campaign, p, sizes, clock)
+    people = state.lists.sessions.length
+    state = farm_sessions(keys, state, campaign, p, sizes, clock)
     state = pay_sessions(expire(state, p, sizes), campaign, sizes)
+    state = leave_farmed(state, people, sizes)
     state = cash_out(keys, state, p, sizes, clock // sizes.days_rounds)
     first = state.lists.packets.length
     state, contacts = make_packets(keys, state, graph, p, sizes, clock)
     state = send(keys, state, graph, campaign, p, sizes, clock, first, contacts)
+    state = post_openly(state, p, sizes, clock, first)
     done = state.lists.actors._replace(length=jnp.int32(0))
     return _watch(state._replace(lists=state.lists._replace(actors=done)), sizes, clock)
 
@@ -89,6 +97,7 @@ def responses(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *,
     keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
     p = at_round(campaign.schedule, state.clock)
     state = answer(state, graph, campaign, p, sizes, (state.clock + 1) * sizes.seconds)
+    state = farm_claims(keys, state, p, sizes)
     state = pay_claims(state, campaign, p, sizes, settle(keys, state, graph, campaign, p, sizes))
     state = _watch(state, sizes, state.clock)
     clock = state.clock + 1

@@ -17,17 +17,21 @@ __all__ = [
     "KINDS",
     "NUM_COLUMNS",
     "RECIPIENTS",
+    "SEED_RULES",
     "SHAPES",
     "SOURCES",
     "column",
 ]
 
 KINDS = ("new", "reactivated")
-CAUSES = ("organic", "paid", "broadcast", "push", "invited")
+CAUSES = ("organic", "paid", "broadcast", "push", "invited", "seeded")
 CHANNELS = ("wechat_single_chat", "wechat_group_chat", "qq_single_chat", "qq_group_chat")
 SOURCES = ("draw", "packet", "inviter", "invitee", "coupon")
 """What money is paid for. A coupon is paid when it is redeemed."""
-RECIPIENTS = ("engaged", "new", "reactivated")
+SEED_RULES = ("degree", "affinity", "random")
+"""By what people are chosen who are seeded: the most friends, the greatest affinity, by lot."""
+RECIPIENTS = ("engaged", "new", "reactivated", "stranger", "farmed")
+"""Who is paid: people by how they came to the app, strangers outside the chain, and farmed accounts."""
 AGES = 61
 """Cohorts are followed from day 0, the day of activation, to day 60."""
 APPS = 8
@@ -68,6 +72,14 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "held_cents": (),
     "chart_rank": (),
     "surge_rank": (),
+    "seeds": (len(SEED_RULES),),
+    "clawed_cents": (len(SOURCES),),
+    "withheld_cents": (),
+    "false_alarms": (),
+    "checks": (),
+    "blocked": (),
+    "stranger_claims": (),
+    "farmed_requests": (),
 }
 """Name of each flow and its axes after the lane."""
 

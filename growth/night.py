@@ -24,7 +24,7 @@ class Flows(NamedTuple):
     """The record of one day."""
 
     table: jax.Array  # int32[L, columns] of `growth.flows.COLUMNS`
-    cohort: jax.Array  # int32[L, 10 origins, AGES]
+    cohort: jax.Array  # int32[L, origins, AGES]
     activity: jax.Array  # int32[L, 3]: DAU, WAU, MAU
     pool: jax.Array  # int32[L, 2] cents left
 

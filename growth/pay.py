@@ -10,7 +10,8 @@ from growth.behaviour import Person, person
 from growth.campaign import PURSES, Campaign, Schedule
 from growth.exposures import Exposure, remember
 from growth.flows import CAUSES, RECIPIENTS, SOURCES, column
-from growth.invite import credit_invitations
+from growth.invite import Invitation, credit_invitations
+from growth.outsiders import FARMED, STRANGER, Outsiders, outsiders
 from growth.pools import spend
 from growth.queues import Rows, append, each_chunk
 from growth.record import mark_active, recipient_of, tally
@@ -36,28 +37,36 @@ def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, outc
         inside = jnp.minimum(place, claims.table.shape[0] - 1)
         rows = claims.table[inside]
         it: Outcome = jax.tree.map(lambda leaf: leaf[inside], outcome)
-        served, first = it.served & exists, it.first & exists
+        nobody = outsiders(rows, sizes)
+        served, first = it.served & exists & ~nobody.any, it.first & exists
+        lost = it.served & exists & nobody.any
         who = person(rows[:, 0], sizes.users)
         packet = read_packets(state.lists.packets.table, jnp.maximum(rows[:, 2], 0))
         claimed = served & (rows[:, 2] >= 0)
         state, origin = _activate(state, sizes, rows, who, packet, first & (rows[:, 5] != ENGAGED), day)
         users, totals = mark_active(state.users, state.totals, who.ids, who.lane, first, day)
-        refused = exists & it.slotted & ~served & (it.cents > 0)
+        refused = exists & it.slotted & ~it.served & (it.cents > 0)
         recipient = recipient_of(origin)
-        flows = _count(totals.flows, who, packet.how & 3, claimed, exists & it.empties, refused, it.cents, recipient)
+        turned = refused & ~nobody.any
+        flows = _count(totals.flows, who, packet.how & 3, claimed, exists & it.empties, turned, it.cents, recipient)
+        flows = _count_outsiders(flows, p, sizes, who, nobody, lost, it, exists)
         on = pick(p.campaign_on, who.lane) > 0
         newly = exists & it.first_claim & on & ~pick(users.claimed, who.ids)
         flows = tally(flows, who.lane, column("first_claimers"), newly)
-        users = _credit(users, p, who, packet.sharer, claimed, claimed & on, newly)
+        earns = (claimed | (lost & nobody.stranger)) & on
+        users = _credit(users, p, who, packet.sharer, claimed, earns, newly)
         users = win(users, state, sizes, who.ids, who.lane, jnp.where(claimed, it.cents, 0))
-        bills = [_add(bills[0], who.lane, jnp.where(claimed, it.cents, 0), refused), *bills[1:]]
+        taken_out = jnp.where(claimed | lost, it.cents, 0)
+        bills = [_add(bills[0], who.lane, taken_out, refused, jnp.where(lost, it.cents, 0), sizes), *bills[1:]]
         if it.invitation is not None:
-            given = it.invitation._replace(paid=it.invitation.paid & exists, refused=it.invitation.refused & exists)
+            given = _existing(it.invitation, exists)
             users, flows = credit_invitations(users, flows, p, sizes, who.lane, who.ids, packet, given, recipient)
-            users = win(users, state, sizes, who.ids, who.lane, jnp.where(given.paid, given.invitee_cents, 0))
-            users = win(users, state, sizes, packet.sharer, who.lane, jnp.where(given.paid, given.inviter_cents, 0))
+            newcomer = jnp.where(given.paid & ~given.fake, given.invitee_cents, 0)
+            inviter = jnp.where(given.paid & ~given.operator, given.inviter_cents, 0)
+            users = win(users, state, sizes, who.ids, who.lane, newcomer)
+            users = win(users, state, sizes, packet.sharer, who.lane, inviter)
             asked = jnp.where(given.paid, given.inviter_cents + given.invitee_cents, 0)
-            bills = [bills[0], _add(bills[1], who.lane, asked, given.refused)]
+            bills = [bills[0], _add(bills[1], who.lane, asked, given.refused, asked - newcomer - inviter, sizes)]
         taken = state.taken.at[jnp.where(exists & it.slotted & (rows[:, 2] >= 0), rows[:, 2], state.taken.shape[0])]
         totals = totals._replace(flows=flows)
         return state._replace(users=users, taken=taken.add(1, mode="drop"), totals=totals), bills
@@ -67,12 +76,13 @@ def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, outc
     actors = state.lists.actors._replace(length=jnp.int32(0))
     state = state._replace(lists=state.lists._replace(actors=actors))
     purses = ["packet"] if outcome.invitation is None else ["packet", "invitation"]
-    nothing = (jnp.zeros(sizes.lanes, jnp.int32), jnp.zeros(sizes.lanes, bool))
+    nobody_yet = jnp.zeros(sizes.lanes, jnp.int32)
+    nothing = (nobody_yet, jnp.zeros(sizes.lanes, bool), nobody_yet)
     state, bills = each_chunk(claims.length, sizes.chunk, body, (state, [nothing] * len(purses)))
     totals = state.totals
     held = state.held
-    for purse, (cents, refused) in zip(purses, bills, strict=True):
-        held = None if held is None else held + cents
+    for purse, (cents, refused, lost) in zip(purses, bills, strict=True):
+        held = None if held is None else held + cents - lost
         totals = spend(totals, campaign.lanes.purse[:, PURSES.index(purse)], cents, refused)
     return state._replace(totals=totals, held=held)
 
@@ -89,9 +99,20 @@ def _remember(users: Users, claims: Rows, seen: Exposure, sizes: Sizes) -> Users
     return each_chunk(claims.length, sizes.chunk, body, users)
 
 
-def _add(bill, lane, cents, refused):
-    """A pool's bill of the round, (cents, whether it refused) by lane, with a chunk added."""
-    return bill[0].at[lane].add(cents), bill[1].at[lane].max(refused)
+def _add(bill, lane, cents, refused, lost, sizes: Sizes):
+    """A pool's bill of the round with a chunk added: by lane cents, whether it refused, and what outsiders got."""
+    theirs = bill[2].at[lane].add(lost) if sizes.has(Part.ABUSE) else bill[2]
+    return bill[0].at[lane].add(cents), bill[1].at[lane].max(refused), theirs
+
+
+def _existing(given: Invitation, exists: jax.Array) -> Invitation:
+    """Invitations of the rows that exist."""
+    return given._replace(
+        paid=given.paid & exists,
+        refused=given.refused & exists,
+        blocked=given.blocked & exists,
+        withheld=jnp.where(exists, given.withheld, 0),
+    )
 
 
 def _activate(state: State, sizes: Sizes, rows, who: Person, packet: Packet, joins, day):
@@ -144,6 +165,22 @@ def _count(flows, who, channel, claimed, empties, refused, cents, recipient):
     flows = tally(flows, who.lane, column("refused_claims"), refused)
     first = column("paid_cents") + SOURCES.index("packet") * len(RECIPIENTS)
     return tally(flows, who.lane, first + recipient, jnp.where(claimed, cents, 0))
+
+
+def _count_outsiders(flows, p: Schedule, sizes: Sizes, who: Person, nobody: Outsiders, lost, it: Outcome, exists):
+    """What outsiders were paid by packets, what is taken back of it, and what risk control did to honest claims."""
+    if not sizes.has(Part.ABUSE):
+        return flows
+    checked = exists & ~nobody.any & it.slotted & ((it.cents > 0) | (it.withheld > 0))
+    flows = tally(flows, who.lane, column("checks"), checked & (pick(p.checking, who.lane) > 0))
+    flows = tally(flows, who.lane, column("false_alarms"), exists & (it.withheld > 0))
+    flows = tally(flows, who.lane, column("withheld_cents"), jnp.where(exists, it.withheld, 0))
+    flows = tally(flows, who.lane, column("stranger_claims"), lost & nobody.stranger)
+    flows = tally(flows, who.lane, column("farmed_requests"), lost & nobody.farmed & (it.cents > 0))
+    packet, whose = SOURCES.index("packet"), jnp.where(nobody.stranger, STRANGER, FARMED)
+    paid = column("paid_cents") + packet * len(RECIPIENTS)
+    flows = tally(flows, who.lane, paid + whose, jnp.where(lost, it.cents, 0))
+    return tally(flows, who.lane, column("clawed_cents") + packet, jnp.where(lost & it.later, it.cents, 0))
 
 
 def _credit(users: Users, p: Schedule, who: Person, sharer, claimed, earns, newly) -> Users:

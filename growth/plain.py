@@ -30,7 +30,7 @@ from growth.campaign import (
     Schedule,
     Tables,
 )
-from growth.flows import AGES
+from growth.flows import AGES, CAUSES, KINDS, SEED_RULES
 from growth.streams import ONE
 
 __all__ = ["ALWAYS", "NEVER", "always_count", "plain_campaign", "quiet_schedule", "quiet_tables", "share_with_friends"]
@@ -42,10 +42,12 @@ _FLOATS = (
     "money_lift", "opening", "opens",
 )  # fmt: skip
 _WORDS = ("reach", "reach_most", "uninstall", "works", "draw_take_up", "group_share", "qq_share", "friends_more")
-_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up")
+_ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster")
+_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE)
 _SHAPES = {
-    "reach": (4, 5),
-    "churn": (11,),
+    "reach": (4, len(CAUSES)),
+    "seeds": (len(SEED_RULES),),
+    "churn": (1 + len(KINDS) * len(CAUSES),),
     "churn_group": (GROUP_STEPS,),
     "memory_logit": (MEMORY_STEPS, MEMORY_COMPONENTS),
     "memory_times": (MEMORY_STEPS, MEMORY_COMPONENTS),
@@ -71,6 +73,7 @@ _USUAL = {
     "cash_open": 1,
     "cash_take_up": ONE,
     "claim_draws": 256,
+    "booster_times": 1,
 }
 
 

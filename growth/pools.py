@@ -65,9 +65,10 @@ def closing_time(requests: Rows, who: int, key: int, cents: int, tie: int, left:
     without sorting; requests are sorted only in a round in which some open pool falls short.
     """
     columns = (who, key, tie, cents)
-    asked, first = _asked(requests, columns, sizes)
-    short = (asked > left) & (left > 0)
-    sure = Closing(*(jnp.where(asked > left, part, _NEVER) for part in first))
+    asked, more, first = _asked(requests, columns, sizes)
+    falls = more > left
+    short = falls & (left > 0)
+    sure = Closing(*(jnp.where(falls, part, _NEVER) for part in first))
     sorts = jnp.any(short)
 
     def find(_):
@@ -77,8 +78,9 @@ def closing_time(requests: Rows, who: int, key: int, cents: int, tie: int, left:
     return lax.cond(sorts, find, lambda _: sure, 0)
 
 
-def _asked(requests: Rows, columns: tuple[int, ...], sizes: Sizes) -> tuple[jax.Array, Closing]:
-    """Cents asked for in each lane, and the first request that asks for any."""
+def _asked(requests: Rows, columns: tuple[int, ...], sizes: Sizes) -> tuple[jax.Array, jax.Array, Closing]:
+    """Cents asked for in each lane, modulo 2^32 and as far as they can be counted, and the first request that asks for
+    any: millions of requests may ask for more than 32 bits hold."""
     size = min(sizes.chunk, requests.table.shape[0])
 
     def rows(start):
@@ -87,20 +89,21 @@ def _asked(requests: Rows, columns: tuple[int, ...], sizes: Sizes) -> tuple[jax.
         return first + jnp.arange(size, dtype=jnp.int32), *(block[:, column] for column in columns)
 
     def add(start, carry):
-        asked, keys, ties = carry
+        asked, counted, keys, ties = carry
         place, ids, second, order, amount = rows(start)
         asks = (place >= start) & (place < requests.length) & (amount > 0)
         lane = jnp.where(asks, ids // sizes.users, sizes.lanes)
-        asked = asked.at[lane].add(amount, mode="drop")
+        part = jnp.zeros_like(asked).at[lane].add(amount, mode="drop")
+        counted = jnp.where(counted > _NEVER - part, _NEVER, counted + part)
         earliest = keys.at[lane].min(second, mode="drop")
         ties = jnp.where(earliest < keys, _NEVER, ties)
         level = jnp.where(second == pick(earliest, jnp.minimum(lane, sizes.lanes - 1)), lane, sizes.lanes)
-        return asked, earliest, ties.at[level].min(order, mode="drop")
+        return asked + part, counted, earliest, ties.at[level].min(order, mode="drop")
 
     never = jnp.full(sizes.lanes, _NEVER, jnp.int32)
-    carry = (jnp.zeros(sizes.lanes, jnp.int32), never, never)
-    asked, keys, ties = each_chunk(requests.length, size, add, carry)
-    return asked, Closing(keys, ties)
+    nothing = jnp.zeros(sizes.lanes, jnp.int32)
+    asked, counted, keys, ties = each_chunk(requests.length, size, add, (nothing, nothing, never, never))
+    return asked, counted, Closing(keys, ties)
 
 
 def _by_sorting(requests: Rows, columns: tuple[int, ...], asked: jax.Array, left: jax.Array, sizes: Sizes) -> Closing:

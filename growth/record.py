@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from graphs.device import pick
-from growth.flows import AGES, NUM_COLUMNS, column
+from growth.flows import AGES, CAUSES, KINDS, NUM_COLUMNS, column
 from growth.state import RECENT, Totals, Users
 
 __all__ = ["inverse_cdf", "mark_active", "recipient_of", "tally"]
@@ -21,7 +21,7 @@ def tally(flows: jax.Array, lane: jax.Array, columns: jax.Array | int, amount: j
 
 def recipient_of(origin: jax.Array) -> jax.Array:
     """Number in `RECIPIENTS` by the origin of a person's activation: engaged anyway, new, reactivated."""
-    return jnp.where(origin == 0, 0, jnp.where(origin <= 5, 1, 2))
+    return jnp.where(origin == 0, 0, jnp.where(origin <= len(CAUSES), 1, 2))
 
 
 def inverse_cdf(law: jax.Array, row: jax.Array, steps: int, word: jax.Array) -> jax.Array:
@@ -57,7 +57,7 @@ def mark_active(
     recent = recent.at[new].add(counts.astype(jnp.int32), mode="promise_in_bounds")
     origin = pick(users.origin, ids).astype(jnp.int32)
     age = day - pick(users.activation_day, ids).astype(jnp.int32)
-    first = (age == 0) & (origin >= 1) & (origin <= 5)
+    first = (age == 0) & (origin >= 1) & (origin <= len(CAUSES))
     retained = ~first & (before == day - 1)
     name = jnp.where(
         first,
@@ -66,7 +66,7 @@ def mark_active(
     )
     flows = tally(totals.flows, lane, name, counts)
     followed = counts & (origin >= 1) & (age < AGES)
-    cell = jnp.where(followed, (lane * 10 + origin - 1) * AGES + age, 0)
+    cell = jnp.where(followed, (lane * len(KINDS) * len(CAUSES) + origin - 1) * AGES + age, 0)
     cohort = totals.cohort.reshape(-1).at[cell].add(followed.astype(jnp.int32), mode="promise_in_bounds")
     last = users.last_active.at[jnp.where(counts, ids, users.last_active.shape[0])].set(
         day.astype(jnp.int16), mode="drop"

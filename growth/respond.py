@@ -15,23 +15,23 @@ import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import Chain, pick
+from growth.amounts import PACKET_SLOT
 from growth.behaviour import accept_logit, acceptance, person
 from growth.campaign import PURSES, QUANTILES, Campaign, Schedule
 from growth.exposures import Exposure, expose
-from growth.invite import Invitation, invitations
+from growth.farm import farm_cents
+from growth.invite import Asked, Invitation, invitations
+from growth.outsiders import Outsiders, found_later, outsiders, packet_words, refused_rewards, sees_money
 from growth.pools import any_open, closing_time, is_before, open_cents
 from growth.queues import Rows, append, chunk, each_chunk, refill
 from growth.ranks import TOP, number_of, order_of, rank_among
 from growth.share import AMOUNT, read_packets
 from growth.state import ENGAGED, Part, Sizes, State
-from growth.streams import threefry2x32
 
 __all__ = ["Outcome", "answer", "outcomes", "settle"]
 
 STEPS = (1024, 4096, 8192, 16384, 24576, 32768, 65536)
 """Numbers of claims that are sorted at once: a round takes the smallest that holds its claims."""
-PACKET_SLOT = 1
-"""Row of `Tables.amount` of one slot of a packet."""
 
 
 class Outcome(NamedTuple):
@@ -43,6 +43,8 @@ class Outcome(NamedTuple):
     first_claim: jax.Array  # bool: the viewer's earliest served packet of the round
     empties: jax.Array  # bool: takes the packet's last slot
     cents: jax.Array  # int32: what the slot pays
+    withheld: jax.Array  # int32: and would, if risk control had not taken the viewer for a farmed account
+    later: jax.Array  # bool: an outsider from whom it is taken back
     seen: Exposure | None  # what the claim is as an exposure; None where each is tried by itself
     invitation: Invitation | None  # what the claim pays as an invitation; None where none is paid for
 
@@ -51,6 +53,7 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
     """Take everyone due before ``until`` out of the list of the pending, and keep those who accept as claims."""
     pending = state.lists.pending
     rich = any_open(state.totals, campaign.lanes.purse, "packet", "invitation")
+    money = any_open(state.totals, campaign.lanes.purse, "packet")
 
     def body(start, carry):
         kept, claims = carry
@@ -66,6 +69,7 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
         takes = rows[:, 3].astype(jnp.uint32) < chance
         if sizes.has(Part.MEMORY):  # the others are decided together, exposure by exposure
             takes = takes | (status != ENGAGED)
+        takes, status = sees_money(rows, takes, status, pick(money, who.lane), sizes)
         accepts = due & jnp.where(reached, status != ENGAGED, takes)
         claim = jnp.concatenate([rows, status.astype(jnp.int32)[:, None]], axis=1)
         return append(kept, rows, exists & ~due), append(claims, claim, accepts)
@@ -103,9 +107,10 @@ def outcomes(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, 
     viewer, due, packet, word = (claims.table[:, field] for field in range(4))
     who = person(viewer, sizes.users)
     reached = packet < 0
+    nobody = outsiders(claims.table, sizes)  # they have no quota, remember nothing, and are not activated
     # Of one viewer's claims, and of one packet's, the earlier goes first. Those reached by media stand alone: each is
     # a packet of its own with room for one.
-    mine = order_of(jnp.where(exists, viewer, TOP), due, word, packet)
+    mine = order_of(jnp.where(exists & ~nobody.any, viewer, TOP), due, word, packet)
     seen = None
     shared = read_packets(state.lists.packets.table, jnp.maximum(packet, 0))
     if sizes.has(Part.MEMORY):
@@ -118,18 +123,24 @@ def outcomes(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, 
     exists = exists & ~its.again
     slotted = exists & (reached | (number < shared.slots))
     used = pick(state.users.received, viewer).astype(jnp.int32) + rank_among(mine, slotted & ~reached)
-    allowed = slotted & (reached | (used < pick(p.receive_limit, who.lane)))
-    cents = jnp.where(allowed & ~reached, _cents(state, campaign, p, sizes, claims), 0)
+    allowed = slotted & (reached | nobody.any | (used < pick(p.receive_limit, who.lane)))
+    pays = allowed & (~reached | nobody.farmed)
+    cents = jnp.where(pays, _cents(keys, state, campaign, p, sizes, claims, nobody), 0)
+    wrongly = refused_rewards(keys, p, sizes, who) & ~nobody.any
+    withheld, cents = jnp.where(wrongly, cents, 0), jnp.where(wrongly, 0, cents)
     served = allowed & _served(state, campaign, cents, claims, who.lane, sizes)
-    first = served & (rank_among(mine, served) == 0)
-    claims_it = served & ~reached
+    people = served & ~nobody.any
+    first = people & (rank_among(mine, people) == 0)
+    claims_it = people & ~reached
     first_claim = claims_it & (rank_among(mine, claims_it) == 0)
     empties = slotted & ~reached & (number == shared.slots - 1)
     invitation = None
     if sizes.has(Part.INVITE):
         spent, refused = jnp.where(served, cents, 0), allowed & ~served
-        invitation = invitations(state, campaign, p, sizes, claims, shared.sharer, first, spent, refused)
-    return Outcome(served, slotted, first, first_claim, empties, cents, seen, invitation)
+        asks = Asked(exists, first, shared.sharer, nobody)
+        invitation = invitations(keys, state, campaign, p, sizes, claims, asks, spent, refused)
+    later = found_later(keys, p, sizes, nobody, who.lane, shared)
+    return Outcome(served, slotted, first, first_claim, empties, cents, withheld, later, seen, invitation)
 
 
 def _purse(campaign: Campaign) -> jax.Array:
@@ -146,15 +157,18 @@ def _served(state: State, campaign: Campaign, cents, claims: Rows, lane, sizes: 
     return (cents == 0) | is_before(due, word, closes, lane)
 
 
-def _cents(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, claims: Rows) -> jax.Array:
-    """What each claimed slot pays: by a word owned by packet and viewer."""
+def _cents(keys, state: State, campaign, p: Schedule, sizes: Sizes, claims: Rows, nobody: Outsiders) -> jax.Array:
+    """What each claimed slot pays: by a word owned by packet and viewer (a stranger counts on from the society's
+    number), or by words of a farmed account."""
     viewer, index = claims.table[:, 0], jnp.maximum(claims.table[:, 2], 0)
     who = person(viewer, sizes.users)
     packet = read_packets(state.lists.packets.table, index)
-    k0, k1 = (lax.bitcast_convert_type(word, jnp.uint32) for word in (packet.k0, packet.k1))
-    word, _ = threefry2x32(k0, k1, who.user.astype(jnp.uint32), jnp.full_like(k0, AMOUNT))
+    word, _ = packet_words(packet, jnp.where(nobody.stranger, sizes.users + nobody.number, who.user), AMOUNT)
     at = (who.lane * 2 + PACKET_SLOT) * QUANTILES + (word >> jnp.uint32(22)).astype(jnp.int32)
     paid = pick(campaign.tables.amount.reshape(-1), at)
+    if sizes.has(Part.ABUSE):
+        farmed = farm_cents(keys, campaign, p, who.lane, nobody.number, nobody.farmed, state.clock // sizes.days_rounds)
+        paid = jnp.where(nobody.farmed, farmed, paid)
     # An empty pool pays nothing, and whoever takes a packet then takes it for nothing.
     pays = (pick(p.campaign_on, who.lane) > 0) & (pick(open_cents(state.totals, _purse(campaign)), who.lane) > 0)
     return jnp.where(pays, paid, 0)

@@ -57,6 +57,9 @@ class Part(IntFlag):
     CHART = 16
     WALLET = 32  # money is won first and cashed out later
     MEMORY = 64  # acceptance by a threshold of one's own, and what was seen before
+    SEEDING = 128  # people of the campaign's choice are brought in
+    ABUSE = 256  # farmed accounts, strangers, and risk control
+    BOOSTER = 512  # cards that multiply the draws of a day
 
 
 class Sizes(NamedTuple):
@@ -93,7 +96,7 @@ class Users(NamedTuple):
     """One entry per (lane, user): [L * n]."""
 
     status: jax.Array  # uint8: NEVER, ENGAGED, DORMANT, UNINSTALLED
-    origin: jax.Array  # uint8: 0 the base world, else 1 + 5 kind + cause of the current activation
+    origin: jax.Array  # uint8: 0 the base world, else 1 + kind x causes + cause of the current activation
     activation: jax.Array  # uint8: number of this activation, 0 in the base world
     activation_day: jax.Array  # int16: negative in the base world
     last_active: jax.Array  # int16: day, NEVER_ACTIVE if never
@@ -132,7 +135,7 @@ class Totals(NamedTuple):
     """Sums of the day and of the run, per lane."""
 
     flows: jax.Array  # int32[L, columns]
-    cohort: jax.Array  # int32[L, 10 origins, AGES] active today by origin and age
+    cohort: jax.Array  # int32[L, origins, AGES] active today by origin and age
     recent: jax.Array  # int32[L, RECENT] people by day last active
     pool: jax.Array  # int32[L, PURSES] cents left in all
     today: jax.Array  # int32[L, PURSES] cents left today, 0 once today's pool has closed
@@ -180,7 +183,7 @@ def empty_lists(sizes: Sizes) -> Lists:
         roster=rows(everyone, 1),
         openers=rows(everyone, 2),
         actors=rows(sizes.actors, 2),
-        sessions=rows(sizes.actors, 10),
+        sessions=rows(sizes.actors, 11 if sizes.has(Part.ABUSE) else 10),
         packets=packets,
         pending=rows(sizes.pending, 5),
         claims=rows(sizes.claims, 6),

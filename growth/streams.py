@@ -48,6 +48,12 @@ class Stream(IntEnum):
     CHART = 17  # (0, day): how the competitors on the charts move
     WALLET = 18  # (user, day): cashes out
     PERSON = 19  # (user, activation number): threshold of acceptance
+    SEED = 20  # (user, 0 or day): order among people who could be seeded
+    FARM = 21  # (farmed account, 0 or day + 1): known to risk control, found later; second and order of its requests
+    FARM_DRAW = 22  # (farmed account, day and ordinal): what it wins; whether it is presented as new
+    RESALE = 23  # (user, 0 or 1): sold as invited by an operator; whether risk control finds out
+    RISK = 24  # (user, 0): taken for a farmed account
+    BOOSTER = 25  # (user, day): has a card that multiplies the draws of the day
 
 
 def threefry2x32(k0, k1, c0, c1, rounds: int = 13) -> tuple[jax.Array, jax.Array]:

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
 from graphs.device import Chain, pick
+from growth.amounts import PLAY_DRAWS, won
 from growth.behaviour import Person, company, person
-from growth.campaign import COUNT_STEPS, QUANTILES, Campaign, Schedule
+from growth.campaign import COUNT_STEPS, Campaign, Schedule
 from growth.flows import column
+from growth.outsiders import refused_rewards
 from growth.pools import any_open
 from growth.queues import append, chunk, each_chunk, write
 from growth.record import inverse_cdf, tally
@@ -19,9 +20,6 @@ from growth.state import NO_GROUP, Part, Sizes, State, Users
 from growth.streams import Stream, below, words
 
 __all__ = ["Session", "arrive", "play"]
-
-PLAY_DRAWS = 0
-"""Row of `Tables.amount` of a lottery draw."""
 
 
 class Session(NamedTuple):
@@ -37,6 +35,7 @@ class Session(NamedTuple):
     orders: jax.Array  # with a coupon each
     order_cents: jax.Array  # they ask for
     share_cents: jax.Array  # asked for by packets that are paid as such
+    farmed: jax.Array  # whose it is: 0 a person's, else as in `growth.farm` (part ABUSE)
 
 
 def arrive(state: State, sizes: Sizes, clock: jax.Array) -> State:
@@ -74,8 +73,9 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         tasks = jnp.where(works, inverse_cdf(law, who.lane * 2 + grouped, COUNT_STEPS, task_word), 0)
         users, group_since, made, joined = _group(keys, users, group_since, graph, p, who, on, when, clock, sizes)
         earned = pick(users.earned, who.ids)
-        draws = _draws(p, who, on, draw_word, tasks, earned >> 8, made, joined)
-        cents = _amounts(keys, campaign, who, when, draws)
+        times = _booster(keys, p, sizes, who, when)
+        draws = _draws(p, who, on, draw_word, tasks, earned >> 8, made, joined, times)
+        cents = won(keys, campaign, who, Stream.DRAW, PLAY_DRAWS, when * 256, draws)
         paying = pick(rich, who.lane).astype(jnp.int32)
         share = inverse_cdf(p.share_law.reshape(-1, COUNT_STEPS), who.lane * 2 + paying, COUNT_STEPS, share_word)
         share = jnp.where(works, jnp.minimum(share, pick(p.share_limit, who.lane)), 0)
@@ -86,8 +86,10 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         users = users._replace(earned=users.earned.at[used].set(earned & 255, mode="drop"))
         users, flows, orders, asked = _orders(keys, users, flows, p, who, on, when, sizes)
         paid_share = jnp.where(on, share * pick(p.share_cents, who.lane), 0)
-        fields = Session(who.ids, rows[:, 1], draws, cents, share, first, tie, orders, asked, paid_share)
-        block = jnp.stack(list(fields), axis=1)
+        flows, cents, paid_share = _withhold(keys, flows, p, sizes, who, cents, paid_share)
+        nobody = jnp.zeros_like(who.ids)
+        fields = Session(who.ids, rows[:, 1], draws, cents, share, first, tie, orders, asked, paid_share, nobody)
+        block = jnp.stack(list(fields)[: sessions.fields], axis=1)
         total = packets + jnp.sum(share, dtype=jnp.int32)
         return users, flows, write(sessions, start, block), group_since, total
 
@@ -113,30 +115,36 @@ def _count(flows, who: Person, on, tasks, share, made, joined):
     return tally(flows, who.lane, column("group_joins"), joined)
 
 
-def _draws(p: Schedule, who: Person, on, word, tasks, earned, made, joined) -> jax.Array:
-    """Draws of a session: the free ones and those earned, within the day's limits, by whoever takes part."""
+def _booster(keys, p: Schedule, sizes: Sizes, who: Person, when: jax.Array) -> jax.Array:
+    """By what each session's draws are multiplied: 1 without a card."""
+    if not sizes.has(Part.BOOSTER):
+        return jnp.ones_like(who.ids)
+    word, _ = words(keys, who.lane, Stream.BOOSTER, who.user, when)
+    return jnp.where(below(word, pick(p.booster, who.lane)), pick(p.booster_times, who.lane), 1)
+
+
+def _draws(p: Schedule, who: Person, on, word, tasks, earned, made, joined, times) -> jax.Array:
+    """Draws of a session: the free ones and those earned, ``times`` so many with a card, within the day's limits, by
+    whoever takes part."""
     lane = who.lane
     earned = jnp.minimum(earned, pick(p.claim_draw_limit, lane))
     grouped = jnp.where(made, pick(p.group_draws[:, 0], lane), jnp.where(joined, pick(p.group_draws[:, 1], lane), 0))
     total = pick(p.free_draws, lane) + pick(p.sign_in_draws, lane) + earned
     total = total + jnp.minimum(tasks, pick(p.ai_limit, lane)) * pick(p.ai_draws, lane) + grouped
     takes = on & below(word, pick(p.draw_take_up, lane))
-    return jnp.where(takes, jnp.minimum(total, pick(p.draw_limit, lane)), 0)
+    return jnp.where(takes, jnp.minimum(total * times, pick(p.draw_limit, lane)), 0)
 
 
-def _amounts(keys, campaign: Campaign, who: Person, when, draws) -> jax.Array:
-    """Cents won in a session: the sum over its draws, each by its own word, two draws to a counter."""
-    table = campaign.tables.amount.reshape(-1)
-    base = (who.lane * 2 + PLAY_DRAWS) * QUANTILES
-
-    def add(pair, total):
-        x0, x1 = words(keys, who.lane, Stream.DRAW, who.user, when * 256 + pair)
-        for odd, word in enumerate((x0, x1)):
-            amount = pick(table, base + (word >> jnp.uint32(22)).astype(jnp.int32))
-            total = total + jnp.where(2 * pair + odd < draws, amount, 0)
-        return total
-
-    return lax.fori_loop(0, (jnp.max(draws) + 1) // 2, add, jnp.zeros_like(draws))
+def _withhold(keys, flows, p: Schedule, sizes: Sizes, who: Person, *asked: jax.Array):
+    """What risk control leaves of cents ``asked`` for in sessions, flows first; each request is a check."""
+    if not sizes.has(Part.ABUSE):
+        return flows, *asked
+    wrongly = refused_rewards(keys, p, sizes, who)
+    checks = sum((cents > 0).astype(jnp.int32) for cents in asked)
+    flows = tally(flows, who.lane, column("checks"), checks * pick(p.checking, who.lane))
+    flows = tally(flows, who.lane, column("false_alarms"), jnp.where(wrongly, checks, 0))
+    flows = tally(flows, who.lane, column("withheld_cents"), jnp.where(wrongly, sum(asked), 0))
+    return flows, *(jnp.where(wrongly, 0, cents) for cents in asked)
 
 
 def _orders(keys, users: Users, flows, p: Schedule, who: Person, on, when, sizes: Sizes):

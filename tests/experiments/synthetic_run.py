@@ -18,7 +18,7 @@ __all__ = ["CAUSES", "RETENTION", "TRUTH", "SyntheticRun", "synthetic_run"]
 
 VARIANTS = ["no campaign", "design", "no link block", "no groups", "fixed rewards"]
 KINDS = ["new", "reactivated"]
-CAUSES = ["organic", "paid", "broadcast", "push", "invited"]
+CAUSES = ["organic", "paid", "broadcast", "push", "invited", "seeded"]
 CHANNELS = ["wechat_single_chat", "wechat_group_chat", "qq_single_chat", "qq_group_chat"]
 START, END = date(2026, 2, 1), date(2026, 2, 17)
 WARM_UP, DAYS, AGES = 30, 60, 61
@@ -68,16 +68,16 @@ def _dataset(draws: int, replicates: int, strength: np.ndarray, seed: int) -> xr
     luck = 1 + 0.01 * rng.standard_normal((draws, replicates, days))
     base = 0.25e6 * (1 + 0.02 * rng.standard_normal((draws, replicates, days)))[:, None].repeat(len(VARIANTS), 1)
     extra = _inflow(strength, luck)
-    cause = np.array([0.05, 0.15, 0.2, 0.15, 0.45])
+    cause = np.array([0.05, 0.15, 0.2, 0.15, 0.45, 0.0])
     kind = np.array([1 - TRUTH["reactivated_share"], TRUTH["reactivated_share"]])
     born = extra[..., None, None] * kind[:, None] * cause
     born[..., :, 0] += base[..., None] * kind
     keep = RETENTION * np.clip(rng.normal(1, 0.01, (draws, 1, replicates, 1)), 0.9, 1.1)
     keep[..., 0] = 1.0
-    cause_effect = np.array([1.15, 1.0, 0.6, 0.9, 1.1])
+    cause_effect = np.array([1.15, 1.0, 0.6, 0.9, 1.1, 1.0])
     aged = np.zeros((*born.shape, AGES))
     for age in range(min(AGES, days)):
-        lasting = keep[..., age, None, None, None] * (cause_effect if age else np.ones(5))
+        lasting = keep[..., age, None, None, None] * (cause_effect if age else np.ones(6))
         aged[..., age:, :, :, age] = born[..., : days - age, :, :] * lasting
     aged[..., 0] = 0.0  # age 0 is the activation itself
     dau = TRUTH["base_dau"] * (1 + 0.005 * luck[:, None]) + aged.sum(axis=(-1, -2, -3)) + extra
@@ -122,7 +122,7 @@ def _assemble(dau: np.ndarray, born: np.ndarray, aged: np.ndarray, extra: np.nda
         "claims": (claims, ("channel",)),
         "paid_yuan": (paid, ("source", "recipient")),
         "reach_contacts": (born.sum(-2) * 20, ("cause",)),
-        "media_yuan": (born.sum(-2) * np.array([0, 30.0, 2.0, 0, 0]) * on[..., None], ("cause",)),
+        "media_yuan": (born.sum(-2) * np.array([0, 30.0, 2.0, 0, 0, 0]) * on[..., None], ("cause",)),
     }
     variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         name: (axis, np.expand_dims(array, (1, 4))) for name, array in plain.items()

@@ -283,7 +283,7 @@ def test_without_groups_nothing_is_shared_into_chats() -> None:
 def test_hazards_by_origin(scenario: Scenario) -> None:
     b = behaviour_of(values_at(scenario, None))
     causes = [1.0, b["churn.paid_multiplier"], b["churn.push_multiplier"], b["churn.push_multiplier"]]
-    causes.append(b["churn.invited_multiplier"])
+    causes += [b["churn.invited_multiplier"], b["churn.paid_multiplier"]]
     again = [b["churn.reactivated_multiplier"] * ratio for ratio in causes]
     np.testing.assert_allclose(lowered(scenario, FIRST)["churn"], [1.0, *causes, *again], rtol=1e-6)
 

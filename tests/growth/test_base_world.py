@@ -14,6 +14,7 @@ from experiments.validation.base import weekly_drift
 from experiments.validation.retention import retention
 from graphs import textbook
 from growth.base_world import ATOMS, age_table, standing_law, status_table
+from growth.flows import CAUSES
 from growth.streams import ONE
 from tests.conftest import binomial_bounds, z_bound
 from tests.growth.tiny import Days, run
@@ -71,7 +72,7 @@ LANES, USERS, WEEKS = 8, 2000, 31
 @cache
 def _everyone_joins() -> Days:
     """Everyone is brought in on day 0, and then only opens and churns."""
-    reach = np.zeros((1, WEEKS, 4, 5), np.uint32)
+    reach = np.zeros((1, WEEKS, 4, len(CAUSES)), np.uint32)
     reach[:, 0, 0, :] = ONE
     row = law_tables(VALUES, LAW, (0.0, 0.0, 0.0))
     law = {name: np.broadcast_to(np.asarray(value), (LANES, *np.shape(value))) for name, value in row.items()}
@@ -82,7 +83,7 @@ def _everyone_joins() -> Days:
         lanes=LANES,
         engaged=0.0,
         law=law,
-        reach=np.broadcast_to(reach, (LANES, WEEKS, 4, 5)),
+        reach=np.broadcast_to(reach, (LANES, WEEKS, 4, len(CAUSES))),
         reach_most=np.where(np.arange(WEEKS) == 0, ONE, 0).astype(np.uint32)[None, :].repeat(LANES, 0),
         sizes={"chunk": 512, "pending": 1 << 15, "actors": 1 << 15, "claims": 1 << 15, "log": 1 << 15},
     )

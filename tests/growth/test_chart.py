@@ -9,6 +9,7 @@ import pytest
 
 from graphs import textbook
 from growth.campaign import CHART_UNIT, NOISE_UNIT, QUANTILES, RANKS
+from growth.flows import CAUSES
 from growth.state import WEEK, Part
 from growth.streams import ONE, Stream
 from tests import oracles
@@ -25,7 +26,7 @@ START = 15
 
 def _run(lift: np.ndarray, window: int = 3, parts: int = Part.CHART) -> Days:
     """Nobody has the app; a twentieth of those without it installs it every day, times the lift; nobody leaves."""
-    reach = np.zeros((1, 1, 4, 5), np.uint32)
+    reach = np.zeros((1, 1, 4, len(CAUSES)), np.uint32)
     reach[..., 0, :] = CHANCE
     law: dict[str, Any] = {
         "chart_level": LEVELS[None], "chart_noise": NOISE.astype(np.int32)[None], "surge_level": SURGE[None],

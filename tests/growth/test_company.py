@@ -9,6 +9,7 @@ import numpy as np
 from graphs import textbook
 from graphs.social_graph import SocialGraph
 from growth.campaign import GROUP_STEPS
+from growth.flows import CAUSES, KINDS
 from growth.state import ENGAGED, Part
 from growth.streams import ONE, Stream
 from tests import oracles
@@ -23,6 +24,7 @@ HUBBED = SocialGraph(
     **{**STAR.__dict__, "attributes": STAR.attributes.__class__(**{**STAR.attributes.__dict__, "affinity": AFFINITY})}
 )
 HAZARD = 0.5
+ORIGINS = 1 + len(KINDS) * len(CAUSES)
 
 
 def _night_word(user: int, day: int) -> int:
@@ -37,7 +39,7 @@ def _star(days: int, hub_leaves: bool, **changes: Any) -> Days:
     share = np.zeros((1, days * 8, 2, 64), np.uint32)
     share[:] = count_of(0)
     share[:, 0] = count_of(1)
-    churn = np.ones((1, days * 8, 11), np.float32)
+    churn = np.ones((1, days * 8, ORIGINS), np.float32)
     churn[..., 0] = 2.0 if hub_leaves else 0.0  # the hub is of the base world
     law = {"status": status, "churn": np.full((1, 731, 128), HAZARD * ONE, np.float32)}
     told = {**cascade(HUBBED), "share_law": share, "churn": churn, **changes}
@@ -84,7 +86,7 @@ def test_active_members_of_a_group_keep_one_another() -> None:
     steps = (1 / np.arange(GROUP_STEPS).clip(1)).astype(np.float32)
     told = {
         "works": CERTAIN, "campaign_on": 1, "group_create": CERTAIN, "group_join": CERTAIN, "churn_group": steps,
-        "churn": np.repeat(np.array([0.0, 1.0], np.float32), 2)[None, :, None] * np.ones((1, 4, 11), np.float32),
+        "churn": np.repeat(np.array([0.0, 1.0], np.float32), 2)[None, :, None] * np.ones((1, 4, ORIGINS), np.float32),
     }  # fmt: skip
     law = {"churn": np.full((1, 731, 128), HAZARD * ONE, np.float32), "age": np.full((1, 1024), 5, np.int32)}
     days = run(graph, days=2, rounds=2, engaged=1.0, law=law, sizes=PARTS, **told)

@@ -13,12 +13,13 @@ import pytest
 from graphs import textbook
 from growth.day import step
 from growth.engine import Engine
+from growth.flows import CAUSES
 from growth.streams import ONE, root_key
 from tests.growth.tiny import CERTAIN, SEED, Days, cascade, count_of, live, run, world
 
 GRAPH = textbook.barabasi_albert(300, 4, isolated=2)
-REACH = np.zeros((1, 1, 4, 5), np.uint32)
-REACH[..., (0, 2, 3), :] = ONE // 300 * np.arange(1, 6)
+REACH = np.zeros((1, 1, 4, len(CAUSES)), np.uint32)
+REACH[..., (0, 2, 3), :] = ONE // 300 * np.minimum(np.arange(1, 7), 5)
 EVERYTHING = cascade(GRAPH, friends=3, share_law=np.stack([count_of(2)] * 2), group_share=np.uint32(ONE // 3)) | {
     "accept": -200, "accept_most": 600, "slots": 3, "campaign_on": 1, "draw_take_up": CERTAIN, "free_draws": 3,
     "draw_limit": 9, "daily_pool": 500, "group_create": np.uint32(ONE // 9), "group_join": CERTAIN, "receive_limit": 4,
@@ -35,7 +36,7 @@ LAW = {
 
 def _told(lanes: int = LANES, **more):
     law = {name: np.broadcast_to(value, (lanes, *value.shape[1:])) for name, value in LAW.items()}
-    reach = np.broadcast_to(REACH, (lanes, DAYS * ROUNDS, 4, 5))
+    reach = np.broadcast_to(REACH, (lanes, DAYS * ROUNDS, 4, len(CAUSES)))
     return {
         **EVERYTHING,
         "law": law,

@@ -7,6 +7,7 @@ import pytest
 
 from graphs import textbook
 from graphs.social_graph import SocialGraph
+from growth.flows import CAUSES
 from growth.streams import ONE
 from tests.growth.tiny import CERTAIN, Days, cascade, count_of, run
 
@@ -59,7 +60,7 @@ def test_removing_a_link_block_loses_nobody() -> None:
 
 
 def test_reach_adds_people_and_takes_nobody_away() -> None:
-    reach = np.zeros((1, DAYS * ROUNDS, 4, 5), np.uint32)
+    reach = np.zeros((1, DAYS * ROUNDS, 4, len(CAUSES)), np.uint32)
     reach[..., 0, 1:] = ONE // 20
     more = _world(reach=reach, reach_most=ONE // 20)
     assert _joined(BASE) < _joined(more)

@@ -9,6 +9,7 @@ import pytest
 
 from graphs import textbook
 from graphs.social_graph import SocialGraph
+from growth.state import Part
 from growth.streams import Stream
 from tests import oracles
 from tests.growth.tiny import CERTAIN, SEED, Days, run
@@ -70,3 +71,17 @@ def test_draws_of_one_second_are_paid_in_order_of_a_hash_and_not_of_position() -
     days = _sessions(free_draws=1, law=law, daily_pool=9999, pool=(1500, 0))
     assert 0 < spent < 2**PEOPLE - 1
     assert days.flows["paid_cents"].sum() == spent
+
+
+def test_a_card_multiplies_the_draws_of_its_owner_up_to_the_limit() -> None:
+    """By a word of the person and the day; four draws become twelve, or the ten that the limit leaves."""
+    half = 1 << 30
+    owners = sum(_words(Stream.BOOSTER, user, 0)[0] >> 1 < half for user in range(PEOPLE))
+    assert 0 < owners < PEOPLE
+    told = {"free_draws": 4, "booster": half, "booster_times": 3, "sizes": {"parts": Part.GROUP | Part.BOOSTER}}
+    for limit in (99, 10):
+        days = _sessions(**told, draw_limit=limit)
+        assert days.flows["draws"].sum() == 4 * (PEOPLE - owners) + min(12, limit) * owners
+    without, off = _sessions(free_draws=4), _sessions(**{**told, "booster": 0})
+    for name, flow in without.flows.items():
+        assert np.array_equal(flow, off.flows[name]), name
