@@ -36,12 +36,14 @@ def real_units(
     places: Sequence[Places | None],
     variants: Sequence[str] | None = None,
     replicates: Sequence[int] | None = None,
+    designs: Sequence[Scenario] | None = None,
 ) -> xr.Dataset:
     """Dims draw, chain, variant, replicate, app, day, then a flow's own axes; `media_of` adds what is priced here.
 
     ``counted`` holds dau, wau, mau [draw, chain, variant, replicate, app, day] and active_at_age [..., 10, AGES];
     ``flow(name)`` is [..., columns of the flow]. ``places`` are those of the draws, ``[None]`` the central values.
-    ``variants`` are names along the variant axis (default: all); ``replicates`` numbers along that axis.
+    ``variants`` are names along the variant axis (default: all); ``replicates`` numbers along that axis; ``designs``
+    the scenario of each variant where the names do not say it.
     """
     shape = counted["dau"].shape
     variables: dict[str, Any] = {}
@@ -60,7 +62,7 @@ def real_units(
     aged = counted["active_at_age"].reshape(*shape, *origins) * w
     variables["active_at_age"] = ((*INDEX, "kind", "cause", "age"), aged)
     data = xr.Dataset(variables, coords=_coordinates(scenario, shape, places, variants, replicates))
-    return data.assign(media_of(scenario, data, places=places))
+    return data.assign(media_of(scenario, data, places=places, designs=designs))
 
 
 def _coordinates(

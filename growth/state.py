@@ -57,6 +57,7 @@ class Part(IntFlag):
     CHART = 16
     WALLET = 32  # money is won first and cashed out later
     MEMORY = 64  # acceptance by a threshold of one's own, and what was seen before
+    RIVAL = 128  # an invitation to one app can be the loss of another
 
 
 class Sizes(NamedTuple):
@@ -73,6 +74,7 @@ class Sizes(NamedTuple):
     claims: int = 1 << 15
     log: int = 1 << 15
     parts: int = Part.GROUP  # a sum of `Part`
+    apps: int = 1  # lanes of one world, side by side; a device holds whole worlds
 
     def has(self, part: Part) -> bool:
         """Whether a part of the day exists."""
