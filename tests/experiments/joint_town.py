@@ -83,6 +83,7 @@ slots = 5
 kind = "invite"
 sharer_yuan = 3
 invitee_yuan = 2
+limit = 20
 pool = "money"
 
 [[reward]]
@@ -102,12 +103,14 @@ name = "money"
 total_yuan = {pool}
 
 [behaviour]
-share.rate = 0.3
+share.rate = 0.04
+share.reward_elasticity = 2.5
 see.single_chat = 0.9
 see.group_chat = 0.8
-respond.base_never = -3.5
-respond.base_uninstalled = -3.5
-respond.base_dormant = -2.5
+respond.base_never = -6.0
+respond.base_uninstalled = -6.0
+respond.base_dormant = -5.0
+respond.reward = 2.5
 rival.attention_loss = {attention}
 rival.invitation_loss = {loss}
 """
@@ -115,8 +118,8 @@ APP = """[[app]]
 name = "{name}"{campaign}
 [app.base]
 dau = {dau}
-dormant = 20_000
-uninstalled = 10_000
+dormant = 4_000
+uninstalled = 5_000
 """
 DATES = {"alpha": (2, 5), "beta": (3, 6), "gamma": (2, 4)}
 

@@ -46,12 +46,13 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> tuple[Joint, Path]:
     return joint, simulate(joint, folder / "run", **CUT)  # type: ignore[arg-type]
 
 
-def _lanes(folder: Path, app: int) -> dict[str, pd.DataFrame]:
+def _lanes(folder: Path, app: int) -> dict[int, pd.DataFrame]:
     """The day's counts of an app by world, as counted."""
     table = pq.read_table(folder / "daily.parquet").to_pandas()
     mine = table[table["app"] == app]
     return {
-        number: part.drop(columns=["variant", "app"]).reset_index(drop=True) for number, part in mine.groupby("variant")
+        int(number): part.drop(columns=["variant", "app"]).reset_index(drop=True)
+        for number, part in mine.groupby("variant")
     }
 
 
@@ -65,6 +66,13 @@ def test_apps_that_do_not_meet_are_their_own_runs_bit_for_bit(apart: tuple[Joint
         assert not none.equals(own)
         for number, who in enumerate(joint.worlds.values()):
             assert _lanes(folder, app)[number].equals(own if who[app] else none), (design.name, number)
+
+
+def test_a_loss_of_nothing_is_the_part_left_out_bit_for_bit(apart: tuple[Joint, Path], tmp_path: Path) -> None:
+    """The range holds a loss, so the part is there; the central value is none."""
+    nothing = '{value = 0, low = 0, high = 0.5, source = "made up", grade = "assumption"}'
+    joint = load_joint(write_calendar(tmp_path / "in", attention=0, loss=nothing))
+    assert tables_of(simulate(joint, tmp_path / "run", **CUT)) == tables_of(apart[1])  # type: ignore[arg-type]
 
 
 def test_where_apps_meet_others_feel_a_campaign_and_the_standing_world_does_not(met: JointRun) -> None:

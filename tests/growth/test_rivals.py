@@ -160,7 +160,11 @@ def test_attention_is_shared_by_the_number_of_other_apps() -> None:
         key = oracles.stream_key(SEED, 0, 0, lane, Stream.DAY)
         others = engaged.sum(axis=0) - engaged[lane]
         chance = [int(tables["open"][0, 0] * attention[number]) for number in range(3)]
-        opens = [u for u in np.flatnonzero(engaged[lane]) if oracles.threefry(key, (u, 0))[0] >> 1 < chance[others[u]]]
+        opens = [
+            u
+            for u in np.flatnonzero(engaged[lane]).tolist()
+            if oracles.threefry(key, (u, 0))[0] >> 1 < chance[others[u]]
+        ]
         assert days.flows["opens"][0, lane] == len(opens)
         assert {0, 1, 2} <= set(others[engaged[lane]].tolist())
 
@@ -177,7 +181,7 @@ def test_the_order_of_the_apps_in_a_world_changes_nothing(order: tuple[int, ...]
 
 def test_a_stranger_changes_nobody_in_any_app() -> None:
     """Somebody without ties who has none of the apps, and then all of them: everybody else stays as they were."""
-    told = {"attention": (0.7**OTHERS).astype(np.float32)}
+    told: dict[str, Any] = {"attention": (0.7**OTHERS).astype(np.float32)}
     (none, start), (every, other) = _world(**told), _world(**told, stranger=True)
     assert (start[:, STRANGER] != ENGAGED).all()
     assert (other[:, STRANGER] == ENGAGED).all()
@@ -185,7 +189,8 @@ def test_a_stranger_changes_nobody_in_any_app() -> None:
     assert len(none.log) > 10
     for name in ("last_active", "status", "activation"):
         parts = [np.asarray(getattr(days.state.users, name)).reshape(3, -1) for days in (none, every)]
-        assert np.array_equal(*(np.delete(part, STRANGER, axis=1) for part in parts)), name
+        ours, theirs = (np.delete(part, STRANGER, axis=1) for part in parts)
+        assert np.array_equal(ours, theirs), name
 
 
 def test_a_larger_loss_brings_fewer_of_the_same_people() -> None:
