@@ -22,6 +22,7 @@ from experiments.figure_theme import (
     styles,
 )
 from experiments.figures_growth import add_reported
+from experiments.joint_kpis import widest
 from experiments.joint_results import JointRun
 from experiments.number_format import interval, signed
 from experiments.world_names import ALL_CAMPAIGNS, DESIGN, NO_CAMPAIGN
@@ -65,8 +66,10 @@ def app_curves(run: JointRun, app: str, name: str, label: str, rows: Sequence[An
 def effect_matrix(rows: list[dict[str, Any]], ids: Sequence[str]) -> go.Figure:
     """What each campaign (line) does to the users of each app (column), a panel for each measure of ``ids``.
 
-    ``rows`` of `experiments.joint_kpis.effect_rows`. Blue is a gain, orange a loss; the darker, the larger.
+    ``rows`` of `experiments.joint_kpis.effect_rows`. Blue is a gain, orange a loss; the darker, the larger. A measure
+    that the run is too short for has no panel.
     """
+    ids = [name for name in ids if any(row["value"] is not None for row in rows if row["id"] == name)]
     apps = list(dict.fromkeys(row["campaign"] for row in rows))
     titles = [next(row["metric"] for row in rows if row["id"] == name) for name in ids]
     tall = 70 + 46 * len(apps)
@@ -92,11 +95,8 @@ def effect_matrix(rows: list[dict[str, Any]], ids: Sequence[str]) -> go.Figure:
 
 
 def _cell(row: dict[str, Any]) -> str:
-    low, high = (
-        (row["param_low"], row["param_high"]) if row["param_low"] is not None else (row["mc_low"], row["mc_high"])
-    )
     text = signed(row["value"], row["unit"])
-    return f"{text}<br>{interval(low, high, row['unit'], difference=True)}"
+    return f"{text}<br>{interval(*widest(row), row['unit'], difference=True)}"
 
 
 def ledgers(run: JointRun) -> go.Figure:

@@ -21,7 +21,16 @@ from experiments.world_view import World, Worlds
 from growth import kpis
 from growth.intervals import Ratio, level_of
 
-__all__ = ["COST_COLUMNS", "EFFECT_COLUMNS", "SHARE_COLUMNS", "USERS", "cost_rows", "effect_rows", "share_rows"]
+__all__ = [
+    "COST_COLUMNS",
+    "EFFECT_COLUMNS",
+    "SHARE_COLUMNS",
+    "USERS",
+    "cost_rows",
+    "effect_rows",
+    "share_rows",
+    "widest",
+]
 
 
 def _mean_dau(world: World, none: World) -> Ratio:
@@ -85,6 +94,14 @@ def _row(found: Estimate, **names: Any) -> dict[str, Any]:
         "param_high": found.high,
         "shown": found.sign != 0,
     }
+
+
+def widest(row: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Headline and Monte Carlo interval of a row together: a small effect is mostly luck, and then the first alone,
+    from which luck is taken out, says too much."""
+    lows, highs = ([row[f"{kind}_{end}"] for kind in ("mc", "param")] for end in ("low", "high"))
+    known = [[bound for bound in ends if bound is not None] for ends in (lows, highs)]
+    return min(known[0], default=None), max(known[1], default=None)
 
 
 def effect_rows(run: JointRun) -> list[dict[str, Any]]:

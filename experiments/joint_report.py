@@ -95,6 +95,8 @@ def _growth(run: JointRun) -> list[Chart]:
     charts = []
     for place, app in enumerate(run.joint.apps):
         for name, label, quantities in (("dau", "DAU", ("dau", "dau_peak")), ("mau", "MAU", ("mau",))):
+            if not run.central[name].notnull().any():
+                continue  # the run is shorter than the window
             rows = [row for row in reported if row.app == app and row.quantity in quantities]
             drawn = app_curves(run, app, name, label, rows)
             charts.append(Chart(f"{name}_{place}", "growth", f"{label} of {app}", note, drawn))

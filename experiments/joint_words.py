@@ -15,6 +15,7 @@ from experiments.joint_kpis import (
     cost_rows,
     effect_rows,
     share_rows,
+    widest,
 )
 from experiments.joint_results import JointRun, read_joint_run
 from experiments.kpi_table import LEVEL, headline_level
@@ -68,14 +69,14 @@ def joint_sentences(effects: Rows, shares: Rows, draws: int) -> list[str]:
         else:
             text += f"the others lost {amount(share['value'], 'share')} of that number ({_span(share)})."
         said.append(text)
-    kind = f"Intervals hold the unknown parameters ({headline_level(draws)})" if draws > 1 else "Monte Carlo intervals"
-    return [*said, f"{kind}; both worlds of a difference have the same luck."]
+    kind = (
+        f"the unknown parameters ({headline_level(draws)}) and Monte Carlo error" if draws > 1 else "Monte Carlo error"
+    )
+    return [*said, f"Intervals hold {kind}; both worlds of a difference have the same luck."]
 
 
 def _span(row: dict[str, Any]) -> str:
-    known = row["param_low"] is not None
-    low, high = (row["param_low"], row["param_high"]) if known else (row["mc_low"], row["mc_high"])
-    return interval(low, high, row["unit"])
+    return interval(*widest(row), row["unit"])
 
 
 def compare_joint(folder: Path, as_json: bool) -> None:

@@ -85,6 +85,7 @@ def test_what_a_folder_keeps_of_it_is_read_as_the_same(folder: Path) -> None:
             '[response]\nlaw = "threshold"\n\n[quotas]',
             "another law of response than yuan",
         ),
+        ("qwen_2026.toml", "end = 2026-02-17", "end = 2026-04-03", "its reach launch media lies outside the joint run"),
         (JOINT.name, "days = 60", "days = 20", "joint run; got 'qwen_2026.toml'; allowed: 2026-02-01 to 2026-02-20"),
         ("qwen_2026.toml", "dau = {value = 7_070_000", "dau = {value = 7_080_000", "another base DAU of qwen"),
         ("qwen_2026.toml", "replicates = 16", "replicates = 0", r"qwen_2026.toml:\d+: run.replicates: out of range"),

@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.base_inflow import ChainFacts
+from experiments.cli import compare
 from experiments.joint import Joint, load_joint
-from experiments.joint_kpis import cost_rows, effect_rows, share_rows
+from experiments.joint_kpis import USERS, cost_rows, effect_rows, share_rows
 from experiments.joint_report import write_joint_report
 from experiments.joint_results import JointRun, read_joint_run
+from experiments.joint_words import compare_joint, joint_summary
 from experiments.joint_worlds import JointWorlds
 from experiments.results import read_run
 from experiments.simulate import refuse_held, simulate
@@ -42,7 +44,7 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> JointRun:
 def apart(tmp_path_factory: pytest.TempPathFactory) -> tuple[Joint, Path]:
     """A run in which the apps do not meet."""
     folder = tmp_path_factory.mktemp("apart")
-    joint = load_joint(write_calendar(folder / "in", attention=0, loss=0))
+    joint = load_joint(write_calendar(folder / "in", attention=0, loss=0, replicates=1))
     return joint, simulate(joint, folder / "run", **CUT)  # type: ignore[arg-type]
 
 
@@ -71,7 +73,7 @@ def test_apps_that_do_not_meet_are_their_own_runs_bit_for_bit(apart: tuple[Joint
 def test_a_loss_of_nothing_is_the_part_left_out_bit_for_bit(apart: tuple[Joint, Path], tmp_path: Path) -> None:
     """The range holds a loss, so the part is there; the central value is none."""
     nothing = '{value = 0, low = 0, high = 0.5, source = "made up", grade = "assumption"}'
-    joint = load_joint(write_calendar(tmp_path / "in", attention=0, loss=nothing))
+    joint = load_joint(write_calendar(tmp_path / "in", attention=0, loss=nothing, replicates=1))
     assert tables_of(simulate(joint, tmp_path / "run", **CUT)) == tables_of(apart[1])  # type: ignore[arg-type]
 
 
@@ -203,6 +205,23 @@ def test_a_calendar_is_held_back_with_any_of_its_designs(tmp_path: Path) -> None
     with pytest.raises(InputError, match="held back"):
         simulate(load_joint(place), tmp_path / "run", devices=1)
     assert not (tmp_path / "run").exists()
+
+
+def test_compare_prints_what_the_summary_holds(met: JointRun, capsys: pytest.CaptureFixture[str]) -> None:
+    compare_joint(met.folder, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told == json.loads(json.dumps(joint_summary(met), allow_nan=False))
+    assert len(told["effects"]) == 9 * len(USERS)
+    compare_joint(met.folder, as_json=False)
+    shown = capsys.readouterr().out
+    for title in ("What each campaign won", "What it took from the others", "Lost by the others over won", "Money"):
+        assert title in shown
+    assert all(sentence in shown for sentence in told["verdict"])
+
+
+def test_options_that_say_nothing_about_a_calendar_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--by: does not apply to a joint calendar"):
+        compare(write_calendar(tmp_path), by="icac")
 
 
 def test_the_page_shows_every_app_and_asks_nothing_of_the_network(met: JointRun, tmp_path: Path) -> None:
