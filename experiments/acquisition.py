@@ -31,8 +31,15 @@ _DIMS = ("draw", "variant", "app", "day")
 _Price = Callable[[Scenario, dict[str, float], list[dt.date]], np.ndarray]
 
 
-def acquisition_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Places | None]) -> dict[str, Any]:
+def acquisition_of(
+    scenario: Scenario,
+    data: xr.Dataset,
+    *,
+    places: Sequence[Places | None],
+    designs: Sequence[Scenario] | None = None,
+) -> dict[str, Any]:
     """Variables of `PRICED` for the mechanisms that the scenario has, dims of ``data`` (agencies: then "agency").
+    ``designs`` are the scenarios of its variants (default: those of ``scenario`` by their names).
 
     A seed costs its price on its date, engaged before or not. Personalised content costs its tokens for every packet
     shared on the campaign's days. An agency is paid for those who came on the campaign's days by its cause: a click is
@@ -42,7 +49,7 @@ def acquisition_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Pla
     """
     if not (scenario.seedings or scenario.content or scenario.risk or scenario.agencies):
         return {}
-    prices = _Prices(scenario, data, places)
+    prices = _Prices(scenario, data, places, designs)
     like, found = data["opens"].dims, {}
     if scenario.seedings:
         seeds = data["seeds"] * prices.array(_seed_price, "rule", SEED_RULES)
@@ -61,9 +68,16 @@ def acquisition_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Pla
 class _Prices:
     """Designs of the variants with their numbers in every draw, and prices made of them."""
 
-    def __init__(self, scenario: Scenario, data: xr.Dataset, places: Sequence[Places | None]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        data: xr.Dataset,
+        places: Sequence[Places | None],
+        designs: Sequence[Scenario] | None,
+    ) -> None:
         self.data, self.days = data, [day.astype("datetime64[D]").item() for day in data.day.to_numpy()]
-        self.designs = [_variant(scenario, str(name)) for name in data.variant.to_numpy()]
+        names = [str(name) for name in data.variant.to_numpy()]
+        self.designs = designs if designs is not None else [_variant(scenario, name) for name in names]
         self.numbers = [[values_at(design, place) if design else {} for design in self.designs] for place in places]
         self.apps = len(scenario.apps)
         self.app = [item.name for item in scenario.apps].index(scenario.campaign_app.name)

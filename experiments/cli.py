@@ -76,8 +76,8 @@ def validate(
         typer.echo(f"{file}: valid. {joint.file.title or joint.file.name}, {days}")
         for design in joint.designs:
             typer.echo(f"{design.campaign_app.name}: {design.name}, {design.campaign.start} to {design.campaign.end}")
-        if joint.file.run.hold:
-            typer.echo(f"held back: {joint.file.run.hold}")
+        if joint.run.hold:
+            typer.echo(f"held back: {joint.run.hold}")
         return
     scenario = load_scenario(file)
     if difference is not None:
@@ -115,7 +115,7 @@ def run(
     processes: Annotated[int, typer.Option(min=1, help="Processes on this run; each is started by you.")] = 1,
     process: Annotated[int, typer.Option(min=0, help="Which of them this is; 0 writes the report.")] = 0,
 ) -> None:
-    """Simulate a campaign, its variants and the world without it, and write the report."""
+    """Simulate a campaign, its variants and the world without it, and write the report; or a joint calendar."""
     folder = _simulate(file, out, replace, devices, devices_per_world, (coordinator, processes, process))
     if process == 0:
         _report(folder)
@@ -141,13 +141,19 @@ def compare(
         typer.Option(min=0, help="Stop at this Monte Carlo half width, a share of the design's value; no run is kept."),
     ] = None,
 ) -> None:
-    """Say which design is better and print reported beside simulated; runs the campaign unless its run is there."""
+    """Say which design is better and print reported beside simulated; runs the campaign unless its run is there.
+
+    Of a joint calendar: what each campaign won, what it took from the others, and the money.
+    """
     from experiments.compare_command import compare_run, compare_to_precision
     from experiments.finished import finished_run
-    from experiments.joint import refuse_joint
+    from experiments.joint import is_joint
     from experiments.scenario import load_scenario
 
-    refuse_joint(file)
+    if is_joint(file):
+        others = {"--by": by != "stay_lift", "--matters": matters is not None, "--precision": precision is not None}
+        _compare_joint(file, out, as_json, others)
+        return
     scenario = load_scenario(file)
     if precision is not None:
         compare_to_precision(scenario, by, matters, precision, as_json)
@@ -157,6 +163,22 @@ def compare(
         folder = _simulate(file, out, replace=False, devices=None)
         _report(folder)
     compare_run(folder, by, matters, as_json)
+
+
+def _compare_joint(file: Path, out: Path | None, as_json: bool, others: dict[str, Any]) -> None:
+    """Compare the campaigns of a joint calendar; ``others`` are options that say nothing about one."""
+    from experiments.finished import finished_run
+    from experiments.joint import load_joint
+    from experiments.joint_words import compare_joint
+
+    for name, given in others.items():
+        if given:
+            raise InputError("does not apply to a joint calendar", field=name, value=str(file), cure="leave it out")
+    folder = finished_run(load_joint(file), out or _default_out(file))
+    if folder is None:
+        folder = _simulate(file, out, replace=False, devices=None)
+        _report(folder)
+    compare_joint(folder, as_json)
 
 
 @app.command()
@@ -227,11 +249,10 @@ def _simulate(
     place: tuple[str | None, int, int] = (None, 1, 0),
 ) -> Path:
     """Simulate with progress and a clean Ctrl-C; ``place`` is coordinator, processes, and which of them this is."""
-    from experiments.joint import refuse_joint
+    from experiments.joint import is_joint, load_joint
     from experiments.scenario import load_scenario
 
-    refuse_joint(file)
-    scenario = load_scenario(file)
+    scenario = load_joint(file) if is_joint(file) else load_scenario(file)
     from experiments.platform import cache_folder, set_up
 
     set_up(devices, place[1])
@@ -265,14 +286,24 @@ def _simulate(
 
 def _report(folder: Path) -> None:
     """Write summary and report, and say where it is. A folder without a run is refused before any progress is shown."""
+    from experiments.joint import is_joint
     from experiments.progress import Progress, Report
     from experiments.report import write_report, write_summary
-    from experiments.results import read_run
+    from experiments.results import finished_manifest, read_run
 
-    found = read_run(folder)
+    finished_manifest(folder)
+    path, joint = folder / "report.html", is_joint(folder / "scenario.toml")
+    found = None if joint else read_run(folder)
     with Progress() as progress:
         progress.tell(Report("writing the report", 0, 0))
-        summary = json.dumps(write_summary(found), indent=2, ensure_ascii=False, allow_nan=False)
+        if found is None:
+            from experiments.joint_report import write_joint_report
+            from experiments.joint_results import read_joint_run
+
+            told = write_joint_report(read_joint_run(folder), path)
+        else:
+            told = write_summary(found)
+            write_report(found, path)
+        summary = json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)
         (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
-        path = write_report(found, folder / "report.html")
     typer.echo(f"report: {path}")

@@ -25,7 +25,7 @@ from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import Worlds
 from growth.intervals import Interval, mean_interval
 
-__all__ = ["active_users", "differences_over_time", "who_joined"]
+__all__ = ["active_users", "add_reported", "differences_over_time", "who_joined"]
 
 MILLION = 1e6
 
@@ -39,7 +39,7 @@ def _curves(worlds: Worlds, variant: str, name: str) -> tuple[np.ndarray, np.nda
     return central, worlds.drawn[variant].curve(name) / MILLION if worlds.draws else None
 
 
-def _reported(chart: go.Figure, rows: Sequence[Any]) -> None:
+def add_reported(chart: go.Figure, rows: Sequence[Any]) -> None:
     """Reported points: a diamond where the source states a value, an arrow head where it gives a bound."""
     for relation, symbol, label in (
         ("=", "diamond", "reported"),
@@ -100,7 +100,7 @@ def active_users(run: Any, worlds: Worlds, name: str, rows: Sequence[Any], label
     for variant in worlds.central:
         hover = "%{x|%a %-d %b}: %{y:.2f} m"
         add_line(chart, days, means[variant], look[variant], variant, hover=hover)
-    _reported(chart, rows)
+    add_reported(chart, rows)
     chart.update_xaxes(tickformat="%-d %b")
     chart.update_yaxes(rangemode="tozero")
     return chart

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from experiments.joint import Joint
 from experiments.scenario import Scenario
 
 __all__ = ["finished_run"]
 
 
-def finished_run(scenario: Scenario, folder: Path) -> Path | None:
-    """The folder, when it holds a finished run of exactly this scenario."""
+def finished_run(scenario: Scenario | Joint, folder: Path) -> Path | None:
+    """The folder, when it holds a finished run of exactly this scenario (or joint calendar)."""
     manifest = folder / "manifest.json"
     if not manifest.exists():
         return None

@@ -20,6 +20,7 @@ from experiments.lower_money import (
     pool_cents,
     wallet_fields,
 )
+from experiments.lower_rivals import rival_fields
 from experiments.moments import Moment, values_in_force
 from experiments.offer import Lane, Offer, offer_of
 from experiments.parameters import behaviour_of
@@ -50,7 +51,7 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         "money_lift": np.float32(b["open.money_lift"]),
         **_churn(b),
         "uninstall": threshold(b["churn.uninstall_share"]),
-        "attention": np.float32(1 - b["rival.attention_loss"]),
+        **rival_fields(b),
         "works": threshold(b["session.works"]),
         "campaign_on": np.int32(offer.on),
         **_session(offer, v, b),

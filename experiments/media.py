@@ -21,9 +21,16 @@ __all__ = ["farmed_per_install", "media_of"]
 _DIMS = ("draw", "variant", "app", "day")
 
 
-def media_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Places | None]) -> dict[str, Any]:
+def media_of(
+    scenario: Scenario,
+    data: xr.Dataset,
+    *,
+    places: Sequence[Places | None],
+    designs: Sequence[Scenario] | None = None,
+) -> dict[str, Any]:
     """Variables ``reach_contacts`` (people) and ``media_yuan`` (yuan) by cause, and ``prize_yuan`` (yuan), with the
-    dims of ``data``; ``places`` are those of its draws, ``[None]`` the central values.
+    dims of ``data``; ``places`` are those of its draws, ``[None]`` the central values. ``designs`` are the scenarios of
+    its variants (default: those of ``scenario`` by their names).
 
     A reach counts with the numbers in force on the morning of a day, when the engine reads them too. An install is
     paid for by the day's reaches of its cause in proportion to the installs each is expected to bring. Prizes are
@@ -35,7 +42,7 @@ def media_of(scenario: Scenario, data: xr.Dataset, *, places: Sequence[Places | 
     contacts, a_contact, an_install = (np.zeros((*shape, len(CAUSES))) for _ in range(3))
     prizes, fraud = np.zeros(shape), np.zeros(shape)
     for v, name in enumerate(data.variant.to_numpy()):
-        design = _variant(scenario, str(name))
+        design = designs[v] if designs is not None else _variant(scenario, str(name))
         moments = [moment_at(design, dt.datetime.combine(day, dt.time())) for day in days]
         for d, place in enumerate(places):
             values = values_at(design, place)

@@ -39,13 +39,15 @@ def real_units(
     places: Sequence[Places | None],
     variants: Sequence[str] | None = None,
     replicates: Sequence[int] | None = None,
+    designs: Sequence[Scenario] | None = None,
 ) -> xr.Dataset:
     """Dims draw, chain, variant, replicate, app, day, then a flow's own axes; `media_of` and `acquisition_of` add
     what is priced here.
 
     ``counted`` holds dau, wau, mau [draw, chain, variant, replicate, app, day] and active_at_age [..., origins, AGES];
     ``flow(name)`` is [..., columns of the flow]. ``places`` are those of the draws, ``[None]`` the central values.
-    ``variants`` are names along the variant axis (default: all); ``replicates`` numbers along that axis.
+    ``variants`` are names along the variant axis (default: all); ``replicates`` numbers along that axis; ``designs``
+    the scenario of each variant where the names do not say it.
     """
     shape = counted["dau"].shape
     variables: dict[str, Any] = {}
@@ -64,8 +66,8 @@ def real_units(
     aged = counted["active_at_age"].reshape(*shape, *origins) * w
     variables["active_at_age"] = ((*INDEX, "kind", "cause", "age"), aged)
     data = xr.Dataset(variables, coords=_coordinates(scenario, shape, places, variants, replicates))
-    data = data.assign(media_of(scenario, data, places=places))
-    return data.assign(acquisition_of(scenario, data, places=places))
+    data = data.assign(media_of(scenario, data, places=places, designs=designs))
+    return data.assign(acquisition_of(scenario, data, places=places, designs=designs))
 
 
 def _coordinates(

@@ -29,7 +29,7 @@ from experiments.verdict import DECIDING, Verdict, uncertainty_note, verdict
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import Worlds, campaign_app, worlds_of
 
-__all__ = ["abuse_table", "write_report", "write_summary"]
+__all__ = ["abuse_table", "chain_section", "chart_html", "write_report", "write_summary"]
 
 SECTIONS = ("growth", "retention", "money", "cascades", "variants", "chain")
 CONFIG = {"displaylogo": False, "responsive": True, "displayModeBar": False}
@@ -46,7 +46,8 @@ def _reported(run: Any) -> Sequence[Any]:
     return [row for row in load_reported() if row.app == campaign_app(run)]
 
 
-def _chart_html(chart: Chart) -> str:
+def chart_html(chart: Chart) -> str:
+    """A chart with its heading and how to read it, as a figure of a page that holds the plotting library."""
     body = plotly.io.to_html(
         chart.figure,
         full_html=False,
@@ -69,14 +70,14 @@ def _judge(worlds: Worlds) -> tuple[dict[str, Estimate], dict[str, dict[str, Est
     return table, differences, verdict(table, compared)
 
 
-def _chain_section(run: Any) -> list[str]:
+def chain_section(run: Any) -> list[str]:
     """The society of the run in pictures, from the numbers that the run has kept of it; runs of older versions kept
     none."""
     file = run.folder / "chain.json"
     if not file.is_file():
         return ["<p>This run has kept no picture of its chain.</p>"]
     picture = picture_from_json(file.read_text(encoding="utf-8"))
-    return [f"<p>{escape(picture.facts)}.</p>", *(_chart_html(chart) for chart in chain_charts(picture))]
+    return [f"<p>{escape(picture.facts)}.</p>", *(chart_html(chart) for chart in chain_charts(picture))]
 
 
 def _attributed(run: Any, worlds: Worlds) -> str:
@@ -111,8 +112,8 @@ def write_report(run: Any, path: str | Path) -> Path:
     table, differences, found = _judge(worlds)
     drawn: dict[str, list[str]] = {section: [] for section in SECTIONS}
     for chart in charts(run, worlds, log, reported, differences):
-        drawn[chart.section].append(_chart_html(chart))
-    drawn["chain"] = _chain_section(run)
+        drawn[chart.section].append(chart_html(chart))
+    drawn["chain"] = chain_section(run)
     drawn["money"].append(_abuse(run, worlds))
     scenario = run.scenario
     page = _template().substitute(

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import xarray as xr
 
+from experiments.joint import is_joint
 from experiments.parameters import draw_places
 from experiments.real_units import real_units
 from experiments.scenario import Scenario, load_scenario
@@ -20,7 +21,7 @@ from experiments.world_names import variant_names_of
 from graphs.errors import InputError
 from growth.flows import AGES
 
-__all__ = ["Run", "read_run"]
+__all__ = ["Run", "counted_tables", "finished_manifest", "read_run"]
 
 
 @dataclass(frozen=True)
@@ -62,25 +63,35 @@ class Run:
 def read_run(folder: str | Path) -> Run:
     """Read a finished run. Raises InputError when the folder holds none."""
     folder = Path(folder)
-    manifest_file = folder / "manifest.json"
-    if not manifest_file.exists():
-        raise InputError("holds no run", file=folder, cure="growth run FILE --out FOLDER writes one")
-    manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-    if not manifest.get("finished"):
-        cure = "the same growth run command goes on where it stopped"
-        raise InputError("holds a run that is not finished", file=folder, cure=cure)
+    manifest = finished_manifest(folder)
+    if is_joint(folder / "scenario.toml"):
+        cure = "growth report and growth compare read it; this needs the run of one design"
+        raise InputError("holds the run of a joint calendar", file=folder, cure=cure)
     scenario = load_scenario(folder / "scenario.toml")
     w = float(manifest["people_per_user"])
-    daily = {name: column.to_numpy() for name, column in _columns(folder / "daily.parquet")}
-    cohorts = {name: column.to_numpy() for name, column in _columns(folder / "cohorts.parquet")}
+    daily, cohorts = counted_tables(folder)
     central = _dataset(scenario, daily, cohorts, w, draws=False)
     draws = _dataset(scenario, daily, cohorts, w, draws=True) if scenario.run.parameter_draws else None
     return Run(central, draws, scenario, manifest, folder)
 
 
-def _columns(path: Path) -> Any:
-    table = pq.read_table(path)
-    return zip(table.column_names, table.columns, strict=True)
+def finished_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a finished run. Raises InputError when the folder holds none."""
+    manifest_file = folder / "manifest.json"
+    if not manifest_file.exists():
+        raise InputError("holds no run", file=folder, cure="growth run FILE --out FOLDER writes one")
+    manifest: dict[str, Any] = json.loads(manifest_file.read_text(encoding="utf-8"))
+    if not manifest.get("finished"):
+        cure = "the same growth run command goes on where it stopped"
+        raise InputError("holds a run that is not finished", file=folder, cure=cure)
+    return manifest
+
+
+def counted_tables(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Columns of `daily.parquet` and of `cohorts.parquet`, by name."""
+    tables = (pq.read_table(folder / name) for name in ("daily.parquet", "cohorts.parquet"))
+    daily, cohorts = ({name: table[name].to_numpy() for name in table.column_names} for table in tables)
+    return daily, cohorts
 
 
 def _dataset(

@@ -1,6 +1,7 @@
 """A run's folder: what is written when, so that nothing finished is lost and a run can be continued.
 
 scenario.toml          the resolved scenario                 written first
+design_*.toml          of a joint calendar: its designs      beside it
 manifest.json          seed, versions, machine, state        written first, completed last
 parts/block_*.npz      finished blocks                       removed when all are there
 parts/block_*.checkpoint.npz   an interrupted block
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.joint import Joint
 from experiments.scenario import Scenario
 from graphs.errors import InputError
 
@@ -37,7 +39,7 @@ class RunFolder:
     written or removed before `prepare`; with ``replace`` another or a finished run makes way there.
     """
 
-    def __init__(self, path: str | Path, scenario: Scenario, *, replace: bool = False) -> None:
+    def __init__(self, path: str | Path, scenario: Scenario | Joint, *, replace: bool = False) -> None:
         self.path = Path(path)
         self.parts = self.path / "parts"
         self.scenario = scenario
@@ -81,6 +83,9 @@ class RunFolder:
             self.write_manifest({"plan": plan})
         self.parts.mkdir(exist_ok=True)
         self._write("scenario.toml", self.scenario.canonical_toml())
+        if isinstance(self.scenario, Joint):
+            for name, text in self.scenario.design_files().items():
+                self._write(name, text)
 
     def write_manifest(self, more: dict[str, Any]) -> None:
         """The manifest, with what is known so far."""
@@ -155,7 +160,7 @@ class RunFolder:
         """Remove the run that is replaced, and nothing that is not of a run."""
         if self.parts.is_dir():
             self.drop_parts()
-        for name in _FILES:
+        for name in (*_FILES, *(design.name for design in self.path.glob("design_*.toml"))):
             (self.path / name).unlink(missing_ok=True)
 
 

@@ -15,7 +15,7 @@ from experiments.scenario_models import Scenario
 from experiments.toml_lines import line_of, locate
 from graphs.errors import InputError
 
-__all__ = ["Scenario", "load_scenario", "parse_scenario", "scenario_schema"]
+__all__ = ["Scenario", "find_chain_file", "load_scenario", "parse_scenario", "scenario_schema"]
 
 
 def load_scenario(path: str | Path) -> Scenario:
@@ -33,7 +33,7 @@ def parse_scenario(text: str, *, file: str | Path = "scenario") -> Scenario:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise syntax_error(error, file, text) from None
-    _find_chain_file(data, file, text)
+    find_chain_file(data, file, text)
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
@@ -61,7 +61,7 @@ def scenario_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _find_chain_file(data: dict[str, Any], file: str | Path, text: str) -> None:
+def find_chain_file(data: dict[str, Any], file: str | Path, text: str) -> None:
     """Make the path of a chain's file absolute, so that the resolved scenario can be read from anywhere."""
     chain = data.get("chain")
     if not (isinstance(chain, dict) and isinstance(chain.get("path"), str)):

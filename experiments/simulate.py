@@ -15,7 +15,8 @@ from experiments.blocks import run_block, saved_sizes, sizes_for
 from experiments.chain_picture import run_picture
 from experiments.chain_store import kept_chain
 from experiments.chains import build_chain, facts_of, notes_of, on_device, summary_of
-from experiments.lower_money import parts_of
+from experiments.joint import Joint
+from experiments.joint_worlds import JointWorlds
 from experiments.processes import ALONE, Processes, meet
 from experiments.progress import Report
 from experiments.run_folder import RunFolder
@@ -27,7 +28,7 @@ from growth.engine import Engine
 from growth.state import Part, Sizes
 from growth.streams import root_key
 
-__all__ = ["Plan", "block_sizes", "plan_of", "simulate"]
+__all__ = ["Plan", "block_sizes", "plan_of", "refuse_held", "simulate"]
 
 _BYTES_A_USER = 40  # state and lists of one user of one lane
 _MOST_BYTES = 1 << 30  # of one block
@@ -60,14 +61,15 @@ def plan_of(worlds: Worlds, chain: int, devices: int, worlds_per_block: int | No
 
 def block_sizes(worlds: Worlds, chats: int, plan: Plan, devices: int, grown: int = 0) -> Sizes:
     """Static sizes of a block on one device; what is kept per chat only where some world has in-app groups."""
-    parts = parts_of(list(worlds.variants.values()))
+    parts = worlds.parts
     lanes = plan.worlds_per_block * worlds.apps // devices
     rounds = worlds.scenario.run.rounds_per_day
-    return sizes_for(worlds.facts.users, chats if parts & Part.GROUP else 1, rounds, lanes, grown, parts)
+    sizes = sizes_for(worlds.facts.users, chats if parts & Part.GROUP else 1, rounds, lanes, grown, parts)
+    return sizes._replace(apps=worlds.apps)
 
 
 def simulate(
-    scenario: Scenario,
+    scenario: Scenario | Joint,
     out: str | Path,
     *,
     replace: bool = False,
@@ -79,7 +81,8 @@ def simulate(
     stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Report], None] = lambda _: None,
 ) -> Path:
-    """Run a scenario into a folder (tables and manifest; the report is written by `experiments.report`).
+    """Run a scenario, or a joint calendar of several, into a folder (tables and manifest; the report is written by
+    `experiments.report` or `experiments.joint_report`).
 
     A folder begun by the same scenario is continued. Generated chains are kept in the folder ``store`` for the next
     run, if one is given. Each of several ``processes`` calls this with the same arguments and runs blocks of its own
@@ -87,15 +90,17 @@ def simulate(
     told between rounds and days. Raises InputError before anything is written, `experiments.blocks.Stopped` when
     asked to stop.
     """
-    _refuse_held(scenario)
+    refuse_held(scenario)
     folder = RunFolder(out, scenario, replace=replace)
+    society = scenario.designs[0] if isinstance(scenario, Joint) else scenario
     started, ran = time.monotonic(), 0.0
     tell(Report("building the chain", 0, 0))
     graphs = [
-        kept_chain(scenario, number, store) if store is not None else build_chain(scenario, number)
-        for number in range(getattr(scenario.chain, "count", 1))
+        kept_chain(society, number, store) if store is not None else build_chain(society, number)
+        for number in range(getattr(society.chain, "count", 1))
     ]
-    worlds = Worlds(scenario, facts_of(scenario, graphs[0]))
+    facts = facts_of(society, graphs[0])
+    worlds = JointWorlds(scenario, facts) if isinstance(scenario, Joint) else Worlds(scenario, facts)
     using = _grouped(jax.local_devices()[:devices], devices_per_world)
     plans = [plan_of(worlds, number, len(using), worlds_per_block, processes.count) for number in range(len(graphs))]
     check_block_fits(block_sizes(worlds, graphs[0].num_chats, plans[0], len(using)), len(using))
@@ -110,7 +115,7 @@ def simulate(
         todo = [at for at in mine if not folder.block(number + at).exists()]
         if todo:
             graph = on_device(graphs[chain])
-            run = _Runner(scenario, worlds, graph, graphs[chain].num_chats, plan, using, chain)
+            run = _Runner(society, worlds, graph, graphs[chain].num_chats, plan, using, chain)
             for at in todo:
                 tell(Report("simulating", (number + at) * worlds.days, total))
                 run.block(folder, number + at, plan.blocks[at], stop, tell, total)
@@ -145,7 +150,8 @@ def _grouped(devices: list[jax.Device], size: int) -> list[list[jax.Device]]:
     return [devices[at : at + size] for at in range(0, len(devices), size)]
 
 
-def _refuse_held(scenario: Scenario) -> None:
+def refuse_held(scenario: Scenario | Joint) -> None:
+    """Raise InputError where a scenario, or one of the designs of a joint calendar, is held back."""
     if scenario.run.hold:
         raise InputError(
             "this design is held back and is not run yet",
@@ -242,4 +248,5 @@ def _about(worlds: Worlds, first: Any) -> dict[str, Any]:
 def _expected_prizes(worlds: Worlds) -> list[str]:
     """Prizes with fewer than 30 winners in the sample: priced at expectation."""
     least = 30 * worlds.people_per_user
-    return [prize.name for prize in worlds.scenario.prizes if prize.enabled and prize.count.value < least]
+    prizes = [prize for design in worlds.designs for prize in design.prizes]
+    return [prize.name for prize in prizes if prize.enabled and prize.count.value < least]

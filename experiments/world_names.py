@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from experiments.scenario import Scenario
 
-__all__ = ["DESIGN", "NO_CAMPAIGN", "variant_names_of"]
+__all__ = ["ALL_CAMPAIGNS", "DESIGN", "NO_CAMPAIGN", "variant_names_of"]
 
 NO_CAMPAIGN, DESIGN = "no campaign", "design"
+ALL_CAMPAIGNS = "all campaigns"
+"""The world of a joint calendar in which every app campaigns."""
 
 
 def variant_names_of(scenario: Scenario) -> tuple[str, ...]:

@@ -18,9 +18,11 @@ from experiments.world_names import DESIGN, NO_CAMPAIGN
 
 __all__ = [
     "IOS_SHARE",
+    "SAMPLES",
     "World",
     "Worlds",
     "campaign_app",
+    "host_numbers",
     "people_per_user",
     "side_of",
     "users_of",
@@ -159,7 +161,7 @@ class World:
         return self.curve("clawed_yuan").sum(axis=-1) if lost else np.zeros(self.data.sizes["sample"])
 
 
-def _numbers(scenario: Scenario, variant: str, places: Sequence[Places | None], samples: int) -> dict[str, Array]:
+def host_numbers(scenario: Scenario, variant: str, places: Sequence[Places | None], samples: int) -> dict[str, Array]:
     """Host-priced numbers of one variant, [sample]; ``places`` are those of the draws, None the central values."""
     if variant not in (NO_CAMPAIGN, DESIGN):
         scenario = scenario.variant(variant)
@@ -181,7 +183,7 @@ def side_of(scenario: Scenario, dataset: xr.Dataset, places: Sequence[Places | N
             data=data.sel(variant=name),
             start=campaign.start,
             end=campaign.end,
-            numbers=_numbers(scenario, str(name), places, data.sizes["sample"]),
+            numbers=host_numbers(scenario, str(name), places, data.sizes["sample"]),
         )
         for name in data.variant.to_numpy()
     }

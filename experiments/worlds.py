@@ -14,7 +14,7 @@ from experiments.lower import lower_round
 from experiments.lower_abuse import check_accounts
 from experiments.lower_acquisition import check_seeds
 from experiments.lower_chart import chart_tables
-from experiments.lower_money import pool_cents, purses_of
+from experiments.lower_money import parts_of, pool_cents, purses_of
 from experiments.moments import Moment, moment_at, without_campaign
 from experiments.offer import Lane, offer_of
 from experiments.parameters import Places, behaviour_of, draw_places, values_at
@@ -49,23 +49,28 @@ class Worlds:
     variants: dict[str, Scenario] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._name()
+        self._rounds: dict[tuple, dict[str, np.ndarray]] = {}
+        self._lanes: dict[tuple[int, int, int], Lane] = {}
+        self._moments: dict[int, list[Moment]] = {}
+        for variant in range(len(self.variants)):
+            for app in range(self.apps):
+                check_seeds(self.design(variant, app), self.people_per_user)
+                check_accounts(self.design(variant, app), self.people_per_user)
+        # Every number of the file is refused here, before anything is computed, if the engine cannot take it: at the
+        # central values, then at those of each draw.
+        for draw in range(-1, self.scenario.run.parameter_draws):
+            for variant in range(len(self.variants)):
+                for app in range(self.apps):
+                    self._check(World(draw, 0, variant, 0), app)
+
+    def _name(self) -> None:
+        """Fill in the places of the parameter draws and the variants."""
         run = self.scenario.run
         self.places = draw_places(self.scenario, run.parameter_draws, run.rng_seed)
         self.variants = {NO_CAMPAIGN: without_campaign(self.scenario), DESIGN: self.scenario}
         for one in self.scenario.variants:
             self.variants[one.name] = self.scenario.variant(one.name)
-        for variant in self.variants.values():
-            check_seeds(variant, self.people_per_user)
-            check_accounts(variant, self.people_per_user)
-        self._rounds: dict[tuple, dict[str, np.ndarray]] = {}
-        self._lanes: dict[tuple[int, int, int], Lane] = {}
-        self._moments: dict[int, list[Moment]] = {}
-        # Every number of the file is refused here, before anything is computed, if the engine cannot take it: at the
-        # central values, then at those of each draw.
-        for draw in range(-1, run.parameter_draws):
-            for variant in range(len(self.variants)):
-                for app in range(len(self.scenario.apps)):
-                    self._check(World(draw, 0, variant, 0), app)
 
     def _check(self, world: World, app: int) -> None:
         """Raise InputError for a lane that cannot be run, and say in which parameter draw it is."""
@@ -88,6 +93,32 @@ class Worlds:
         return len(self.scenario.apps)
 
     @property
+    def designs(self) -> list[Scenario]:
+        """The scenarios that are run, as written."""
+        return [self.scenario]
+
+    @property
+    def parts(self) -> int:
+        """Parts of the day that some world needs."""
+        return parts_of(list(self.variants.values()))
+
+    def alike(self, variant: int, app: int) -> int:
+        """The first variant in which an app is lowered from the same scenario."""
+        return variant
+
+    def design(self, variant: int, app: int) -> Scenario:
+        """What an app is lowered from in a variant."""
+        return list(self.variants.values())[variant]
+
+    def app_name(self, app: int) -> str:
+        """Name of an app by its place."""
+        return self.scenario.apps[app].name
+
+    def place(self, draw: int, app: int) -> Places | None:
+        """Where an app's numbers stand in their ranges; None at the central values (``draw`` -1)."""
+        return None if draw < 0 else self.places[draw]
+
+    @property
     def people_per_user(self) -> float:
         """w: real people for whom one user of the sample stands."""
         return self.facts.population / self.facts.users
@@ -97,28 +128,27 @@ class Worlds:
         """Days of a run, warm-up included."""
         return self.scenario.run.warm_up_days + self.scenario.run.days
 
-    def moments(self, variant: int) -> list[Moment]:
-        """The moment of every round of a variant."""
-        if variant in self._moments:
-            return self._moments[variant]
-        run = self.scenario.run
-        scenario = list(self.variants.values())[variant]
+    def moments(self, variant: int, app: int = 0) -> list[Moment]:
+        """The moment of every round of a variant, for an app."""
+        scenario, run = self.design(variant, app), self.scenario.run
+        if id(scenario) in self._moments:
+            return self._moments[id(scenario)]
         first = dt.datetime.combine(run.first_day, dt.time())
         hours = 24 // run.rounds_per_day if run.rounds_per_day <= 24 else 24 / run.rounds_per_day
         steps = self.days * run.rounds_per_day
-        self._moments[variant] = [
+        self._moments[id(scenario)] = [
             moment_at(scenario, first + dt.timedelta(hours=hours * step)) for step in range(steps)
         ]
-        return self._moments[variant]
+        return self._moments[id(scenario)]
 
     def lane(self, world: World, app: int) -> Lane:
         """Everything a lane is lowered from. Raises InputError when the standing world does not fit."""
-        name = (world.draw, world.variant, app)
+        name = (world.draw, self.alike(world.variant, app), app)
         if name not in self._lanes:
-            scenario = list(self.variants.values())[world.variant]
-            values = values_at(scenario, None if world.draw < 0 else self.places[world.draw])
+            scenario = self.design(world.variant, app)
+            values = values_at(scenario, self.place(world.draw, app))
             law = app_law(behaviour_of(values))
-            app_name = scenario.apps[app].name
+            app_name = self.app_name(app)
             inflow = base_inflow(values, app_name, law, self.facts)
             self._lanes[name] = Lane(scenario, values, app_name, law, inflow, self.facts)
         return self._lanes[name]
@@ -126,29 +156,25 @@ class Worlds:
     def campaign(self, worlds: list[World]) -> Campaign:
         """A block of worlds as one campaign of NumPy arrays; lanes are worlds x apps, apps innermost."""
         lanes = [(world, app) for world in worlds for app in range(self.apps)]
-        other = 0 if self.apps < 2 else 1
-        home = next(i for i, app in enumerate(self.scenario.apps) if app.campaign)
-        rival = [0 if not other else (1 if home == 0 else -home) if app == home else home - app for _, app in lanes]
         # Replicates of a world are told the same: each is lowered once, and copied to where it stands.
-        names = [(world.draw, world.variant, app) for world, app in lanes]
+        names = [(world.draw, self.alike(world.variant, app), app) for world, app in lanes]
         unlike = dict(zip(names, lanes, strict=True))
         place = {name: number for number, name in enumerate(unlike)}
         at = np.array([place[name] for name in names])
         told = [self._told(world, app) for world, app in unlike.values()]
         schedule: dict[str, Any] = {name: np.stack([one[name] for one in told])[at] for name in Schedule._fields}
-        who = ([world.replicate for world, _ in lanes], [app for _, app in lanes], rival)
+        who = ([world.replicate for world, _ in lanes], [app for _, app in lanes])
         pools: Any = np.stack([self._total(world, app) for world, app in unlike.values()])[at]
         columns: list[Any] = [np.array(column, np.int32) for column in who]
-        designs = list(self.variants.values())
-        columns.append(np.stack([purses_of(designs[world.variant]) for world, _ in lanes]))
+        columns.append(np.stack([purses_of(self.design(world.variant, app)) for world, app in lanes]))
         return Campaign(Lanes(*columns), Schedule(**schedule), self._tables(list(unlike.values()), at), pools)
 
     def _told(self, world: World, app: int) -> dict[str, np.ndarray]:
         """The schedule of one lane: [T, ...] by field. Equal moments are lowered once."""
-        lane, moments = self.lane(world, app), self.moments(world.variant)
+        lane, moments = self.lane(world, app), self.moments(world.variant, app)
         rows = []
         for moment in moments:
-            name = (world.draw, world.variant, app, moment)
+            name = (world.draw, self.alike(world.variant, app), app, moment)
             if name not in self._rounds:
                 self._rounds[name] = lower_round(lane, moment)
             rows.append(self._rounds[name])
@@ -162,7 +188,7 @@ class Worlds:
     def _total(self, world: World, app: int) -> np.ndarray:
         """The pools of a lane over the whole run, in cents of the sample."""
         lane = self.lane(world, app)
-        on = next((moment for moment in self.moments(world.variant) if offer_of(lane, moment).on), None)
+        on = next((moment for moment in self.moments(world.variant, app) if offer_of(lane, moment).on), None)
         if on is None:
             return np.zeros(len(PURSES), np.int32)
         return pool_cents(lane, lane.values, offer_of(lane, on), "total_yuan")

@@ -11,6 +11,7 @@ from graphs.device import Chain, pick
 from growth.base_world import ATOMS
 from growth.campaign import GROUP_STEPS, LOGIT_UNIT, MAX_AGE, STATES, Campaign, Schedule
 from growth.flows import AGES, CHANNELS
+from growth.rivals import attention_left
 from growth.state import ENGAGED, NO_GROUP, Part, Sizes, State, Users, locate
 from growth.streams import ONE, Stream, words
 
@@ -62,24 +63,21 @@ def _trait(keys: jax.Array, who: Person, users: Users) -> tuple[jax.Array, jax.A
 
 
 def open_threshold(
-    keys: jax.Array, who: Person, users: Users, campaign: Campaign, p: Schedule, day: jax.Array, n: int, paying
+    keys: jax.Array, who: Person, users: Users, campaign: Campaign, p: Schedule, day: jax.Array, sizes: Sizes, paying
 ) -> jax.Array:
     """Chance that each engaged person opens the app today.
 
     Beta-Bernoulli per activation, times a novelty that fades with the days since activation, the calendar, money on
-    offer (``paying`` bool[L]: a pool is open), and attention lost to a rival the person is engaged with.
+    offer (``paying`` bool[L]: a pool is open), and the attention left by other apps the person is engaged with.
     """
     _, habit = _trait(keys, who, users)
     age = jnp.clip(day - pick(users.activation_day, who.ids).astype(jnp.int32), 0, AGES - 1)
-    away = pick(campaign.lanes.rival, who.lane)
-    other = pick(users.status, who.ids + away * jnp.int32(n)) == ENGAGED
-    distracted = jnp.where(other & (away != 0), pick(p.attention, who.lane), jnp.float32(1))
     return scaled(
         pick(campaign.tables.open.reshape(-1), who.lane * ATOMS + habit),
         pick(campaign.tables.novelty.reshape(-1), who.lane * AGES + age),
         pick(p.opening, who.lane),
         pick(jnp.where(paying, p.money_lift, jnp.float32(1)), who.lane),
-        distracted,
+        attention_left(users, who.lane, who.user, p, sizes),
     )
 
 
@@ -145,17 +143,18 @@ def accept_logit(p: Schedule, graph: Chain, who: Person, strength: jax.Array) ->
 
 
 def acceptance(
-    campaign: Campaign, p: Schedule, who: Person, own: jax.Array, channel: jax.Array, status, paying
+    campaign: Campaign, p: Schedule, who: Person, own: jax.Array, channel: jax.Array, status, paying, left=None
 ) -> jax.Array:
     """Chance that each viewer takes the packet: logistic(base + reward - effort + tie + affinity) times the chance
     that the link opens in its channel.
 
-    ``own`` from `accept_logit`; ``status`` of the viewer; ``paying`` whether the pool is open (int32). uint32.
+    ``own`` from `accept_logit`; ``status`` of the viewer; ``paying`` whether the pool is open (int32); ``left`` from
+    `growth.rivals.answers_left`. uint32.
     """
     cell = ((who.lane * 2 + paying) * len(CHANNELS) + channel) * len(STATES) + status.astype(jnp.int32)
     logit = pick(p.accept.reshape(-1), cell) + own
     opens = pick(p.opens.reshape(-1), who.lane * len(CHANNELS) + channel)
-    return scaled(logistic(campaign, logit).astype(jnp.float32), opens)
+    return scaled(logistic(campaign, logit).astype(jnp.float32), opens, *([] if left is None else [left]))
 
 
 def logistic(campaign: Campaign, logit: jax.Array) -> jax.Array:

@@ -66,7 +66,6 @@ class Lanes(NamedTuple):
 
     replicate: jax.Array
     app: jax.Array
-    rival: jax.Array  # distance in lanes to the app that competes for attention; 0 for none
     purse: jax.Array  # int32[L, PURSES] the pool that each of PURSES draws on
 
 
@@ -83,7 +82,9 @@ class Schedule(NamedTuple):
     churn_inviter: jax.Array  # float32[..] and while one's inviter is engaged
     churn_group: jax.Array  # float32[.., GROUP_STEPS] and by the members of one's in-app group who open today
     uninstall: jax.Array  # uint32[..] whoever leaves removes the app
-    attention: jax.Array  # float32[..] opening multiplier of those engaged with the rival
+    attention: jax.Array  # float32[.., APPS] opening multiplier by the number of other apps one is engaged with
+    answers: jax.Array  # float32[.., APPS] acceptance multiplier by the number of other campaigns one takes part in
+    rival_days: jax.Array  # int32[..] days after an activation for which one takes part in that app's campaign
     works: jax.Array  # uint32[..] a session works
     campaign_on: jax.Array  # int32[..] 1 while the campaign pays
     sign_in_draws: jax.Array  # int32[..] draws earned by signing in

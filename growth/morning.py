@@ -123,7 +123,7 @@ def open_app(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, 
         who = person(rows[:, 0], sizes.users)
         when = jnp.broadcast_to(day, who.user.shape)
         word, _ = words(keys, who.lane, Stream.DAY, who.user, when)
-        chance = open_threshold(keys, who, users, campaign, p, day, sizes.users, paying)
+        chance = open_threshold(keys, who, users, campaign, p, day, sizes, paying)
         engaged = pick(users.status, who.ids) == ENGAGED
         opens = exists & engaged & below(word, chance)
         users, totals = mark_active(users, totals, who.ids, who.lane, opens, day)

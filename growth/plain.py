@@ -30,7 +30,7 @@ from growth.campaign import (
     Schedule,
     Tables,
 )
-from growth.flows import AGES, CAUSES, KINDS, SEED_RULES
+from growth.flows import AGES, APPS, CAUSES, KINDS, SEED_RULES
 from growth.streams import ONE
 
 __all__ = ["ALWAYS", "NEVER", "always_count", "plain_campaign", "quiet_schedule", "quiet_tables", "share_with_friends"]
@@ -38,13 +38,15 @@ __all__ = ["ALWAYS", "NEVER", "always_count", "plain_campaign", "quiet_schedule"
 ALWAYS, NEVER = 20 * LOGIT_UNIT, -20 * LOGIT_UNIT
 """Logits beyond the table: certain, impossible."""
 _FLOATS = (
-    "attention", "churn", "churn_group", "churn_inviter", "churn_money", "memory_most_times", "memory_times",
+    "answers", "attention", "churn", "churn_group", "churn_inviter", "churn_money", "memory_most_times", "memory_times",
     "money_lift", "opening", "opens",
 )  # fmt: skip
 _WORDS = ("reach", "reach_most", "uninstall", "works", "draw_take_up", "group_share", "qq_share", "friends_more")
 _ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster")
 _THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE)
 _SHAPES = {
+    "answers": (APPS,),
+    "attention": (APPS,),
     "reach": (4, len(CAUSES)),
     "seeds": (len(SEED_RULES),),
     "churn": (1 + len(KINDS) * len(CAUSES),),
@@ -148,4 +150,4 @@ def plain_campaign(
     own: Any = np.broadcast_to(np.arange(len(PURSES), dtype=np.int32), (lanes, len(PURSES))).copy()
     every: dict[str, Any] = dict(told)
     laws: dict[str, Any] = {name: np.asarray(value) for name, value in tables.items()}
-    return Campaign(Lanes(numbers, zeros, zeros, own), Schedule(**every), Tables(**laws), pools)
+    return Campaign(Lanes(numbers, zeros, own), Schedule(**every), Tables(**laws), pools)

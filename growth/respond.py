@@ -25,6 +25,7 @@ from growth.outsiders import Outsiders, found_later, outsiders, packet_words, re
 from growth.pools import any_open, closing_time, is_before, open_cents
 from growth.queues import Rows, append, chunk, each_chunk, refill
 from growth.ranks import TOP, number_of, order_of, rank_among
+from growth.rivals import answers_left
 from growth.share import AMOUNT, read_packets
 from growth.state import ENGAGED, Part, Sizes, State
 
@@ -65,7 +66,8 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
         status = pick(state.users.status, who.ids)
         own = accept_logit(p, graph, who, rows[:, 4])
         paying = pick(rich, who.lane).astype(jnp.int32)
-        chance = acceptance(campaign, p, who, own, packet.how & 3, status, paying)
+        left = answers_left(state, campaign, p, sizes, who.lane, who.user, status)
+        chance = acceptance(campaign, p, who, own, packet.how & 3, status, paying, left)
         takes = rows[:, 3].astype(jnp.uint32) < chance
         if sizes.has(Part.MEMORY):  # the others are decided together, exposure by exposure
             takes = takes | (status != ENGAGED)

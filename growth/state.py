@@ -60,6 +60,7 @@ class Part(IntFlag):
     SEEDING = 128  # people of the campaign's choice are brought in
     ABUSE = 256  # farmed accounts, strangers, and risk control
     BOOSTER = 512  # cards that multiply the draws of a day
+    RIVAL = 1024  # an invitation to one app can be the loss of another
 
 
 class Sizes(NamedTuple):
@@ -76,6 +77,7 @@ class Sizes(NamedTuple):
     claims: int = 1 << 15
     log: int = 1 << 15
     parts: int = Part.GROUP  # a sum of `Part`
+    apps: int = 1  # lanes of one world, side by side; a device holds whole worlds
 
     def has(self, part: Part) -> bool:
         """Whether a part of the day exists."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.joint import is_joint, load_joint, refuse_joint
+from experiments.joint import is_joint, load_joint
+from experiments.simulate import refuse_held
 from graphs.errors import InputError
 
 CAMPAIGNS = Path(__file__).resolve().parents[2] / "experiments" / "campaigns"
@@ -32,6 +33,7 @@ def test_the_three_designs_stand_on_one_run_and_one_chain() -> None:
     joint = load_joint(JOINT)
     assert joint.apps == ["yuanbao", "qwen", "doubao"]
     assert {design.run for design in joint.designs} == {joint.file.run}
+    assert joint.window[0].isoformat() == "2026-02-01"
     assert {design.chain for design in joint.designs} == {joint.file.chain}
     assert joint.designs[1].campaign.start.isoformat() == "2026-02-06"
 
@@ -42,10 +44,26 @@ def test_only_a_calendar_is_a_calendar() -> None:
     assert not is_joint(CAMPAIGNS / "no_such_file.toml")
 
 
-def test_it_is_held_back_and_not_run() -> None:
-    with pytest.raises(InputError, match="held back"):
-        refuse_joint(JOINT)
-    refuse_joint(CAMPAIGNS / "yuanbao_2026.toml")
+def test_it_is_held_back_and_so_is_any_calendar_with_a_design_that_is(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"run.hold: this design is held back"):
+        refuse_held(load_joint(JOINT))
+    text = (folder / JOINT.name).read_text(encoding="utf-8")
+    free = "\n".join(line for line in text.splitlines() if not line.startswith("hold ="))
+    (folder / JOINT.name).write_text(free, encoding="utf-8")
+    assert load_joint(folder / JOINT.name).file.run.hold is None
+    with pytest.raises(InputError, match="qwen_2026: this design is a prediction"):
+        refuse_held(load_joint(folder / JOINT.name))
+
+
+def test_what_a_folder_keeps_of_it_is_read_as_the_same(folder: Path) -> None:
+    joint = load_joint(JOINT)
+    kept = folder / "kept"
+    kept.mkdir()
+    for name, text in {"scenario.toml": joint.canonical_toml(), **joint.design_files()}.items():
+        (kept / name).write_text(text, encoding="utf-8")
+    assert load_joint(kept / "scenario.toml").sha256() == joint.sha256()
+    _change(kept / "design_qwen.toml", "10_000_000", "11_000_000")
+    assert load_joint(kept / "scenario.toml").sha256() != joint.sha256()
 
 
 @pytest.mark.parametrize(
@@ -61,6 +79,14 @@ def test_it_is_held_back_and_not_run() -> None:
         ),
         (JOINT.name, "population = 1_400_000_000", "population = 1_300_000_000", "another population; got 'yuanbao"),
         (JOINT.name, "designs =", "desings =", "did you mean"),
+        (
+            "qwen_2026.toml",
+            "[quotas]",
+            '[response]\nlaw = "threshold"\n\n[quotas]',
+            "another law of response than yuan",
+        ),
+        ("qwen_2026.toml", "end = 2026-02-17", "end = 2026-04-03", "its reach launch media lies outside the joint run"),
+        (JOINT.name, "days = 60", "days = 20", "joint run; got 'qwen_2026.toml'; allowed: 2026-02-01 to 2026-02-20"),
         ("qwen_2026.toml", "dau = {value = 7_070_000", "dau = {value = 7_080_000", "another base DAU of qwen"),
         ("qwen_2026.toml", "replicates = 16", "replicates = 0", r"qwen_2026.toml:\d+: run.replicates: out of range"),
     ],

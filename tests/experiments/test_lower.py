@@ -167,7 +167,7 @@ def test_an_invitation_can_be_paid_in_coupons_or_for_every_share() -> None:
 
 
 def test_parts_are_those_that_some_world_needs(scenario: Scenario) -> None:
-    assert parts_of([scenario]) == sum(Part)
+    assert parts_of([scenario]) == sum(Part) - Part.RIVAL  # that one is of joint calendars
     assert parts_of([without_campaign(scenario)]) == Part.INVITER | Part.CHART | Part.WALLET | Part.MEMORY
     ones = "\n[behaviour.{}]\nvalue = 1\n"
     alone = changed(more=ones.format("churn.inviter_multiplier") + ones.format("chart.lift"))
