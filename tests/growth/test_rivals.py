@@ -9,7 +9,7 @@ import pytest
 
 from graphs import textbook
 from graphs.social_graph import SocialGraph
-from growth.flows import APPS
+from growth.flows import APPS, CAUSES
 from growth.plain import quiet_tables
 from growth.state import ENGAGED, Part
 from growth.streams import ONE, Stream
@@ -135,7 +135,7 @@ def test_otherwise_everybody_answers_as_if_alone(changes: dict[str, Any]) -> Non
 def test_whoever_came_during_a_campaign_takes_part_for_some_days(counted_for: int, on: int, expected: int) -> None:
     """On day 0 advertising brings half of the people to the second app; on day 1 the hub invites to the first. The
     second app pays nothing, so that only having come lately counts, and only where its campaign was on."""
-    reach = np.zeros((3, DAYS * ROUNDS, 4, 5), np.uint32)
+    reach = np.zeros((3, DAYS * ROUNDS, 4, len(CAUSES)), np.uint32)
     reach[1, :ROUNDS, 0, 1:] = ONE // 2
     most = reach.max(axis=(2, 3))
     on_first = np.zeros((3, DAYS * ROUNDS), np.int32)
