@@ -33,6 +33,7 @@ LAWS = (
     "behaviour.open.first_days_*",
     "behaviour.open.mean",
     "pool.*.total_yuan",
+    "serving.supplier.*",
     "reward.*.mean_yuan",
 )
 """Nor these: they are tables and sums that are made once for the whole run."""

@@ -9,7 +9,9 @@ import numpy as np
 
 from experiments.defaults import Default, read_defaults
 from experiments.parameters import behaviour_of, values_at
+from experiments.paths import slug
 from experiments.results import Run
+from experiments.scenario_serving import Serving
 from experiments.world_view import World, worlds_of
 from graphs.errors import InputError
 from growth.intervals import draw_interval
@@ -32,8 +34,10 @@ def load_rows(run: Run, node: str = "h800", capacity: float | None = None) -> li
     progress at once, and accelerators of the kind ``node``.
 
     Each is the mean over the samples (``_low`` and ``_high``: 90 % over parameter draws, where the run has them).
-    With a ``capacity`` in AI tasks a minute, also the share of that minute's tasks that are answered. Raises
-    InputError for an unknown node or a capacity of nothing.
+    With a ``capacity`` in AI tasks a minute, also the share of that minute's tasks that are answered. Where the design
+    says what its machines answer (`[serving]`), tasks are those that were answered, ``failed`` is the share of the
+    busiest day's sessions that were not, and accelerators stand by supplier too. Raises InputError for an unknown node
+    or a capacity of nothing.
     """
     if node not in NODES:
         raise InputError("unknown node", field="--node", value=node, allowed=", ".join(NODES))
@@ -46,8 +50,9 @@ def load_rows(run: Run, node: str = "h800", capacity: float | None = None) -> li
     rows = []
     for name, world in worlds.central.items():
         row: dict[str, Any] = {"variant": name, "day": _busiest(world)}
-        shown = _at_peak(world, minute, given, node, capacity)
-        drawn = _at_peak(worlds.drawn[name], minute, given, node, capacity) if name in worlds.drawn else {}
+        serving_of = run.scenario.serving
+        shown = _at_peak(world, minute, given, node, capacity, serving_of)
+        drawn = _at_peak(worlds.drawn[name], minute, given, node, capacity, serving_of) if name in worlds.drawn else {}
         for key, sample in shown.items():
             row[key] = float(sample.mean())
             if key in drawn:
@@ -63,7 +68,9 @@ def _busiest(world: World) -> str:
     return str(np.datetime_as_string(days[int(world.curve("ai_tasks").mean(axis=0).argmax())], unit="D"))
 
 
-def _at_peak(world: World, minute: float, given: dict[str, float], node: str, capacity: float | None) -> dict[str, Any]:
+def _at_peak(
+    world: World, minute: float, given: dict[str, float], node: str, capacity: float | None, serving: Serving | None
+) -> dict[str, Any]:
     """[sample] figures of the busiest minute of each sample's own busiest day."""
     tasks = world.curve("ai_tasks").max(axis=-1) * minute
     opens = world.curve("opens").max(axis=-1) * minute
@@ -81,4 +88,12 @@ def _at_peak(world: World, minute: float, given: dict[str, float], node: str, ca
         "at_once": tasks / 60 * given["task.seconds"],
         "accelerators": nodes * given["node.accelerators"],
     }
-    return found if capacity is None else {**found, "served": served_share(tasks, capacity)}
+    if capacity is not None:
+        found["served"] = served_share(tasks, capacity)
+    if serving is None:
+        return found
+    at = world.curve("ai_tasks").argmax(axis=-1)[..., None]
+    failed, asked = (np.take_along_axis(world.curve(name), at, -1)[..., 0] for name in ("failed_sessions", "opens"))
+    found["failed"] = failed / np.maximum(asked, 1)
+    shares = {f"accelerators_{slug(one.name)}": one.share.value for one in serving.suppliers}
+    return {**found, **{name: share * found["accelerators"] for name, share in shares.items()}}

@@ -10,6 +10,7 @@ import numpy as np
 from experiments.laws import count_law, logit, threshold
 from experiments.lower_abuse import abuse_fields
 from experiments.lower_acquisition import content_lift, seed_counts
+from experiments.lower_capacity import round_capacity
 from experiments.lower_chart import chart_window
 from experiments.lower_memory import memory_tables
 from experiments.lower_money import (
@@ -53,6 +54,7 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         "uninstall": threshold(b["churn.uninstall_share"]),
         **rival_fields(b),
         "works": threshold(b["session.works"]),
+        "capacity": round_capacity(lane, v),
         "campaign_on": np.int32(offer.on),
         **_session(offer, v, b),
         **_sharing(lane, offer, v, b, more_shares),

@@ -66,6 +66,7 @@ def parts_of(scenarios: list[Scenario]) -> int:
     parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
     parts += Part.SEEDING if any(item.enabled for scenario in scenarios for item in scenario.seedings) else 0
     parts += Part.ABUSE if any(_on(one.abuse) or _on(one.risk) for one in scenarios) else 0
+    parts += Part.CAPACITY if any(_on(one.serving) for one in scenarios) else 0
     parts += Part.BOOSTER if any(map(_boosts, scenarios)) else 0
     parts += Part.WALLET if any(scenario.wallet is not None for scenario in scenarios) else 0
     return parts + (Part.CHART if _not_one(scenarios, "behaviour.chart.lift") else 0)

@@ -25,6 +25,7 @@ from experiments.scenario_campaign import (
     Variant,
     Wallet,
 )
+from experiments.scenario_serving import Serving
 from experiments.scenario_tasks import Task
 from experiments.scenario_world import App, Calendar, Chain, Channel, Run, all_channels
 from experiments.tables import Table, refuse
@@ -62,6 +63,7 @@ class ScenarioFile(Table):
     groups: Groups = Groups()
     response: Response = Response()
     wallet: Wallet | None = None
+    serving: Serving | None = None
     calendar: Calendar = Calendar()
     interventions: Annotated[tuple[Intervention, ...], Field(strict=False, alias="intervention")] = ()
     behaviour: Annotated[dict[str, BehaviourNumber], Field(default_factory=dict, validate_default=True)]

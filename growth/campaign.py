@@ -86,6 +86,7 @@ class Schedule(NamedTuple):
     answers: jax.Array  # float32[.., APPS] acceptance multiplier by the number of other campaigns one takes part in
     rival_days: jax.Array  # int32[..] days after an activation for which one takes part in that app's campaign
     works: jax.Array  # uint32[..] a session works
+    capacity: jax.Array  # int32[..] AI tasks that the machines answer in a round
     campaign_on: jax.Array  # int32[..] 1 while the campaign pays
     sign_in_draws: jax.Array  # int32[..] draws earned by signing in
     ai_law: jax.Array  # uint32[.., 2, COUNT_STEPS] count law of AI tasks in a session, alone / in an active group

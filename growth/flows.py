@@ -49,6 +49,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "uninstalled": (),
     "sign_ins": (),
     "ai_tasks": (),
+    "failed_sessions": (),
     "draws": (),
     "sharers": (),
     "packets": (len(CHANNELS),),

@@ -67,6 +67,7 @@ _USUAL = {
     "accept": NEVER,
     "memory_most": 20 * LOGIT_UNIT,
     "works": ONE,
+    "capacity": (1 << 31) - 1,
     "share_limit": COUNT_STEPS - 1,
     "slots": 1 << 20,
     "expiry": 86400,

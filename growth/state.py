@@ -61,6 +61,7 @@ class Part(IntFlag):
     ABUSE = 256  # farmed accounts, strangers, and risk control
     BOOSTER = 512  # cards that multiply the draws of a day
     RIVAL = 1024  # an invitation to one app can be the loss of another
+    CAPACITY = 2048  # machines may be too few for the AI tasks of a round
 
 
 class Sizes(NamedTuple):

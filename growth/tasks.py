@@ -9,8 +9,9 @@ import jax.numpy as jnp
 
 from graphs.device import Chain, pick
 from growth.amounts import PLAY_DRAWS, won
-from growth.behaviour import Person, company, person
+from growth.behaviour import Person, person
 from growth.campaign import COUNT_STEPS, Campaign, Schedule
+from growth.capacity import asked_tasks, working
 from growth.flows import column
 from growth.outsiders import refused_rewards
 from growth.pools import any_open
@@ -58,19 +59,18 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
     """Everything of a session but its sharing and its pay: fills in draws, cents asked for, packets to share."""
     day = clock // sizes.days_rounds
     rich = any_open(state.totals, campaign.lanes.purse, "draw", "invitation")
+    serves = working(keys, state, graph, p, sizes, day)
 
     def body(start, carry):
         users, flows, sessions, group_since, packets = carry
         rows, exists = chunk(actors, start, sizes.chunk)
         who = person(rows[:, 0], sizes.users)
         when = jnp.broadcast_to(day, who.user.shape)
-        task_word, draw_word = words(keys, who.lane, Stream.TASK, who.user, when)
+        tasks, draw_word = asked_tasks(keys, users, state.group_active, graph, p, sizes, who, day)
         share_word, works_word = words(keys, who.lane, Stream.SHARE, who.user, when)
-        works = exists & below(works_word, pick(p.works, who.lane))
+        works = exists & below(works_word, pick(serves, who.lane))
         on = works & (pick(p.campaign_on, who.lane) > 0)
-        grouped = (company(users, state.group_active, graph, who, sizes) >= 2).astype(jnp.int32)
-        law = p.ai_law.reshape(-1, COUNT_STEPS)
-        tasks = jnp.where(works, inverse_cdf(law, who.lane * 2 + grouped, COUNT_STEPS, task_word), 0)
+        tasks = jnp.where(works, tasks, 0)
         users, group_since, made, joined = _group(keys, users, group_since, graph, p, who, on, when, clock, sizes)
         earned = pick(users.earned, who.ids)
         times = _booster(keys, p, sizes, who, when)
@@ -80,6 +80,7 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         share = inverse_cdf(p.share_law.reshape(-1, COUNT_STEPS), who.lane * 2 + paying, COUNT_STEPS, share_word)
         share = jnp.where(works, jnp.minimum(share, pick(p.share_limit, who.lane)), 0)
         flows = _count(flows, who, on, tasks, share, made, joined)
+        flows = tally(flows, who.lane, column("failed_sessions"), exists & ~works)
         first = packets + jnp.cumsum(share, dtype=jnp.int32) - share
         tie = (draw_word >> jnp.uint32(1)).astype(jnp.int32)
         used = jnp.where(exists & (draws > 0), who.ids, jnp.int32(users.earned.shape[0]))
