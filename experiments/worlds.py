@@ -54,9 +54,9 @@ class Worlds:
         self.variants = {NO_CAMPAIGN: without_campaign(self.scenario), DESIGN: self.scenario}
         for one in self.scenario.variants:
             self.variants[one.name] = self.scenario.variant(one.name)
-        for variant in self.variants.values():
-            check_seeds(variant, self.people_per_user)
-            check_accounts(variant, self.people_per_user)
+        for design in self.variants.values():
+            check_seeds(design, self.people_per_user)
+            check_accounts(design, self.people_per_user)
         self._rounds: dict[tuple, dict[str, np.ndarray]] = {}
         self._lanes: dict[tuple[int, int, int], Lane] = {}
         self._moments: dict[int, list[Moment]] = {}

@@ -23,7 +23,7 @@ PEOPLE = slice(0, 3)
 OUTSIDE = slice(3, 5)
 CASH = [place for place, source in enumerate(SOURCES) if source != "coupon"]
 AMOUNT = np.stack([np.arange(1024) % 37, np.arange(1024) % 53]).astype(np.int32)
-ABUSE = {
+ABUSE: dict[str, Any] = {
     "farm_accounts": 60, "farm_draws": 3, "farm_claims": 2, "farm_fresh": np.uint32(ONE // 4),
     "posted": np.uint32(ONE // 3), "strangers": 4, "stranger_seconds": 20_000, "resold": np.uint32(ONE // 4),
     "checking": 1, "detection": np.uint32(ONE // 3), "claw_back": np.uint32(ONE // 3),
@@ -127,7 +127,7 @@ def test_what_is_known_takes_nothing_and_what_is_found_keeps_nothing() -> None:
 
 def test_false_positives_cost_honest_people_their_money_and_nobody_a_decision() -> None:
     """Pools that never bind: everyone is refused, and the same people come."""
-    rich = {"pool": (10**8, 10**8, 10**8), "daily_pool": 10**8, "invite_limit": 99}
+    rich: dict[str, Any] = {"pool": (10**8, 10**8, 10**8), "daily_pool": 10**8, "invite_limit": 99}
     all_of_them, none = (_busy(**rich, checking=1, false_positive=CERTAIN if all_ else 0) for all_ in (True, False))
     assert np.array_equal(all_of_them.log, none.log)
     assert _paid(all_of_them).sum() == 0
