@@ -119,8 +119,8 @@ def _churn(b: Values) -> dict[str, Any]:
 
 
 def _task(offer: Offer, v: Values, kind: str, field: str) -> float:
-    """A number of an enabled task, 0 when the task is not there."""
-    return v[f"task.{address(offer.tasks[kind])}.{field}"] if kind in offer.tasks else 0.0
+    """A number of an enabled task, 0 when the task is not there or does not say it."""
+    return v.get(f"task.{address(offer.tasks[kind])}.{field}", 0.0) if kind in offer.tasks else 0.0
 
 
 def _session(offer: Offer, v: Values, b: Values) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _session(offer: Offer, v: Values, b: Values) -> dict[str, Any]:
         "free_draws": np.int32(round(_task(offer, v, "draw", "free_per_day"))),
         "draw_limit": np.int32(min(round(limit), 255)),
         "booster": threshold(_task(offer, v, "draw", "booster_share")),
-        "booster_times": np.int32(max(1, round(_task(offer, v, "draw", "booster_times")))),
+        "booster_times": np.int32(round(_task(offer, v, "draw", "booster_times"))),
         "claim_draws": np.int32(round(256 * _task(offer, v, "share", "draws_per_claim"))),
         "claim_draw_limit": np.int32(round(_task(offer, v, "share", "daily_draw_limit"))),
         "group_draws": np.array(

@@ -74,10 +74,12 @@ def parts_of(scenarios: list[Scenario]) -> int:
 
 def _boosts(scenario: Scenario) -> bool:
     """Whether a card may multiply draws, in the middle or at an end of a range, or because of an intervention."""
-    draws = [task for task in scenario.tasks if task.kind == "draw" and task.enabled]
-    paths = [f"task.{address(task)}.booster_share" for task in draws]
-    dated = any(matching(change.parameter, paths) for change in scenario.interventions)
-    return any(task.booster_share.value or task.booster_share.high or dated for task in draws)
+    for task in scenario.tasks:
+        if task.kind == "draw" and task.enabled and task.booster_share is not None:
+            path = [f"task.{address(task)}.booster_share"]
+            dated = any(matching(change.parameter, path) for change in scenario.interventions)
+            return bool(task.booster_share.value or task.booster_share.high or dated)
+    return False
 
 
 def _on(table: Any) -> bool:

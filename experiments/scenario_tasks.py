@@ -47,10 +47,17 @@ class Draw(Table):
     """Draws everyone who opens the app gets."""
     daily_limit: Annotated[Quantity, Limits("draws per day", 0, 10_000)]
     """Draws a person can use in a day, free ones included."""
-    booster_share: Annotated[Quantity, Limits("share of sessions", 0, 1)] = Quantity(value=0.0)
+    booster_share: Annotated[Quantity | None, Limits("share of sessions", 0, 1)] = None
     """Sessions with a card that multiplies the draws of the day, up to the limit."""
-    booster_times: Annotated[Quantity, Limits("times", 1, 100)] = Quantity(value=2.0)
+    booster_times: Annotated[Quantity | None, Limits("times", 1, 100)] = None
     """By how much; to the nearest whole number."""
+
+    @model_validator(mode="after")
+    def _whole_card(self) -> Draw:
+        for key, other in (("booster_share", "booster_times"), ("booster_times", "booster_share")):
+            if getattr(self, key) is None and getattr(self, other) is not None:
+                raise refuse("is missing", loc=(key,), cure=f"add {key} = ..., or leave {other} out")
+        return self
 
 
 class Share(Table):

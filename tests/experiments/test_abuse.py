@@ -115,7 +115,9 @@ at = 2026-03-03T00:00:00
 parameter = "task.draw.booster_share"
 set = 0.5
 """
-    assert parts_of([changed(more=dated)]) & Part.BOOSTER
+    assert parts_of([changed((draw, draw + card.format(share=0)), more=dated)]) & Part.BOOSTER
+    with pytest.raises(InputError, match="booster_times: is missing"):
+        changed((draw, draw + "\nbooster_share = 0.5"))
 
 
 SEEDING = '\n[[seeding]]\nname = "hosts"\ndate = 2026-03-02\nby = "degree"\npeople = 1000\n'

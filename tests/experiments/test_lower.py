@@ -75,7 +75,7 @@ def test_reach_by_status_and_cause(scenario: Scenario) -> None:
     """20,000 of 80,000 see the ads, 4 % of those without the app install it, 5 % of the dormant come back; the push
     goes to 8,000 of the 16,000 dormant, and a tenth of them answers."""
     inflow = lane_of(scenario).inflow
-    expected = np.zeros((4, 5))
+    expected = np.zeros((4, 6))
     expected[NEVER, 0], expected[DORMANT, 0] = inflow.organic, inflow.returning
     np.testing.assert_allclose(chances(lowered(scenario, BEFORE)), expected, atol=2e-9)
     expected[[NEVER, UNINSTALLED], 1], expected[DORMANT, 1] = 0.25 * 0.04, 0.25 * 0.05
@@ -167,7 +167,9 @@ def test_an_invitation_can_be_paid_in_coupons_or_for_every_share() -> None:
 
 
 def test_parts_are_those_that_some_world_needs(scenario: Scenario) -> None:
-    assert parts_of([scenario]) == sum(Part) - Part.RIVAL  # that one is of joint calendars
+    # Of tables that the small campaign has not, and of joint calendars.
+    added = Part.SEEDING | Part.ABUSE | Part.BOOSTER | Part.CAPACITY | Part.RIVAL
+    assert parts_of([scenario]) == sum(Part) - added
     assert parts_of([without_campaign(scenario)]) == Part.INVITER | Part.CHART | Part.WALLET | Part.MEMORY
     ones = "\n[behaviour.{}]\nvalue = 1\n"
     alone = changed(more=ones.format("churn.inviter_multiplier") + ones.format("chart.lift"))

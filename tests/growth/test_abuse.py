@@ -13,17 +13,17 @@ from growth.flows import CAUSES, RECIPIENTS, SOURCES
 from growth.state import Part
 from growth.streams import ONE, Stream
 from tests import oracles
-from tests.growth.tiny import CERTAIN, SEED, Days, cascade, count_of, run
+from tests.growth.tiny import CERTAIN, SEED, Days, cascade, count_of, live, run, world
 
 GRAPH = textbook.barabasi_albert(200, 4, isolated=1)
 DAYS, ROUNDS, LANES = 4, 4, 2
-PARTS = Part.INVITE | Part.WALLET | Part.ABUSE
+PARTS = Part.INVITE | Part.WALLET | Part.ABUSE | Part.SEEDING | Part.BOOSTER
 POOL = (40_000, 20_000, 9_000)
 PEOPLE = slice(0, 3)
 OUTSIDE = slice(3, 5)
 CASH = [place for place, source in enumerate(SOURCES) if source != "coupon"]
 AMOUNT = np.stack([np.arange(1024) % 37, np.arange(1024) % 53]).astype(np.int32)
-ABUSE = {
+ABUSE: dict[str, Any] = {
     "farm_accounts": 60, "farm_draws": 3, "farm_claims": 2, "farm_fresh": np.uint32(ONE // 4),
     "posted": np.uint32(ONE // 3), "strangers": 4, "stranger_seconds": 20_000, "resold": np.uint32(ONE // 4),
     "checking": 1, "detection": np.uint32(ONE // 3), "claw_back": np.uint32(ONE // 3),
@@ -41,7 +41,7 @@ def _law(lanes: int, amount: np.ndarray = AMOUNT) -> dict[str, np.ndarray]:
     }
 
 
-def _busy(parts: int = PARTS, lanes: int = LANES, **changes: Any) -> Days:
+def _told(parts: int = PARTS, lanes: int = LANES, **changes: Any) -> dict[str, Any]:
     """Draws, packets and invitations pay everybody and everybody's farm."""
     told = cascade(GRAPH, friends=3, share_law=np.stack([count_of(2)] * 2), accept=0, accept_most=0, slots=3) | {
         "works": CERTAIN, "campaign_on": 1, "draw_take_up": CERTAIN, "free_draws": 2, "draw_limit": 9,
@@ -51,7 +51,12 @@ def _busy(parts: int = PARTS, lanes: int = LANES, **changes: Any) -> Days:
     }  # fmt: skip
     sizes = {"parts": parts, **changes.pop("sizes", {})}
     usual = {"days": DAYS, "rounds": ROUNDS, "lanes": lanes, "engaged": 0.2, "law": _law(lanes), "pool": POOL}
-    return run(GRAPH, **{**usual, **told, "sizes": sizes, **changes})
+    return {**usual, **told, "sizes": sizes, **changes}
+
+
+def _busy(parts: int = PARTS, lanes: int = LANES, **changes: Any) -> Days:
+    """That world, run."""
+    return run(GRAPH, **_told(parts, lanes, **changes))
 
 
 BUSY = _busy(**ABUSE)
@@ -117,6 +122,18 @@ def test_chunks_and_devices_change_nothing(more: dict[str, Any]) -> None:
         assert np.array_equal(flow, other.flows[name]), name
 
 
+def test_one_compilation_over_all_values() -> None:
+    engine, key, campaign = world(GRAPH, **_told(**ABUSE))
+    live(engine, key, campaign)
+    parts = [getattr(engine, f"_{part}") for part in ("begin", "morning", "sessions", "responses", "night")]
+    before = [part._cache_size() for part in parts]
+    for number in range(3):
+        other = {name: np.asarray(value) * number // 2 for name, value in ABUSE.items()}
+        told = _told(**other, seeds=np.array([number, 2 * number, 0]), booster=number, booster_times=1 + number)
+        live(engine, key, world(GRAPH, **told)[2])
+    assert [part._cache_size() for part in parts] == before
+
+
 def test_what_is_known_takes_nothing_and_what_is_found_keeps_nothing() -> None:
     known, found = _busy(**{**ABUSE, "detection": CERTAIN}), _busy(**{**ABUSE, "detection": 0, "claw_back": CERTAIN})
     assert _paid(known)[..., OUTSIDE].sum() == 0
@@ -127,7 +144,7 @@ def test_what_is_known_takes_nothing_and_what_is_found_keeps_nothing() -> None:
 
 def test_false_positives_cost_honest_people_their_money_and_nobody_a_decision() -> None:
     """Pools that never bind: everyone is refused, and the same people come."""
-    rich = {"pool": (10**8, 10**8, 10**8), "daily_pool": 10**8, "invite_limit": 99}
+    rich: dict[str, Any] = {"pool": (10**8, 10**8, 10**8), "daily_pool": 10**8, "invite_limit": 99}
     all_of_them, none = (_busy(**rich, checking=1, false_positive=CERTAIN if all_ else 0) for all_ in (True, False))
     assert np.array_equal(all_of_them.log, none.log)
     assert _paid(all_of_them).sum() == 0

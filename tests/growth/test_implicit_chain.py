@@ -24,6 +24,7 @@ from growth.plain import plain_campaign, quiet_tables, share_with_friends
 from growth.ranks import number_of, order_of
 from growth.state import Sizes
 from growth.streams import root_key
+from tests.experiments.mechanisms import ABUSE, ACQUISITION
 from tests.growth.tiny import Days, live
 from tests.small_run import changed
 
@@ -45,6 +46,7 @@ def worlds() -> Worlds:
         ('kind = "foci"', 'kind = "implicit"'),
         ("users = 800", "users = 13_824"),
         ("mean_degree = 20", "mean_degree = 60"),
+        more=ACQUISITION + ABUSE,
     )
     return Worlds(scenario, facts_of(scenario, chain()))
 
@@ -66,7 +68,7 @@ def test_the_campaign_is_alive(days: Days) -> None:
     """Else the test below could not fail: friends and members claim, groups are made and joined."""
     for flow in ("claims", "exposures"):
         assert days.flows[flow].sum(axis=(0, 1)).min() > 0, flow
-    for flow in ("groups_created", "group_joins", "emptied", "churned", "draws"):
+    for flow in ("groups_created", "group_joins", "emptied", "churned", "draws", "seeds", "stranger_claims"):
         assert days.flows[flow].sum() > 0, flow
 
 
