@@ -55,7 +55,7 @@ def write_joint_report(run: JointRun, path: str | Path) -> dict[str, Any]:
         costs=_table(told["costs"], COST_COLUMNS, "costs"),
         chain="".join(chain_section(run)),
         assumptions="".join(_assumptions(run)),
-        limits=report_text.sample_limits(run),
+        limits=report_text.sample_limits(run, run.joint.designs),
         provenance=report_text.provenance(run),
         style=_style(),
         plotly=get_plotlyjs(),

@@ -130,7 +130,7 @@ def write_report(run: Any, path: str | Path) -> Path:
         assumptions=report_tables.assumption_table(run),
         generations=report_tables.cascade_table(log),
         changes=report_tables.variant_changes(run),
-        limits=report_text.sample_limits(run),
+        limits=report_text.sample_limits(run, [scenario]),
         ladder=report_text.ladder_html(run),
         provenance=report_text.provenance(run),
         plotly=get_plotlyjs(),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from experiments.kpi_table import Estimate
 from experiments.number_format import NOT_IDENTIFIED, NOT_OBSERVED, UNKNOWN, amount, interval, plain, spread
 from experiments.report_tables import html_table, words
+from experiments.scenario import Scenario
 from experiments.verdict import Verdict
 from experiments.world_view import people_per_user, users_of
 
@@ -132,8 +133,8 @@ def _cell(value: Any) -> str:
     return plain(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else words(value)
 
 
-def sample_limits(run: Any) -> str:
-    """What the sample gets wrong: none of it is in any interval."""
+def sample_limits(run: Any, designs: Sequence[Scenario]) -> str:
+    """What the sample of these designs gets wrong: none of it is in any interval."""
     each = people_per_user(run)
     points = [
         f"One simulated user stands for {plain(each)} people. Pools, reach and seeds are divided by that "
@@ -142,8 +143,8 @@ def sample_limits(run: Any) -> str:
         "Cascades are cut short by the smaller society: the largest possible one holds "
         f"{plain(float(users_of(run)))} users.",
     ]
-    if run.scenario.abuse is None:
-        points.append("No farmed account and no stranger takes money in this design: it has no table for them.")
+    if all(design.abuse is None for design in designs):
+        points.append("No farmed account and no stranger takes money: no design here has a table for them.")
     prizes = run.manifest.get("prizes_at_expectation") or ()
     if prizes:
         names = ", ".join(escape(str(prize)) for prize in prizes)
