@@ -76,6 +76,7 @@ def validate(
         typer.echo(f"{file}: valid. {joint.file.title or joint.file.name}, {days}")
         for design in joint.designs:
             typer.echo(f"{design.campaign_app.name}: {design.name}, {design.campaign.start} to {design.campaign.end}")
+        typer.echo(f"worlds: {', '.join(joint.worlds)}")
         if joint.run.hold:
             typer.echo(f"held back: {joint.run.hold}")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from experiments.simulate import refuse_held, simulate
 from experiments.worlds import World
 from graphs.errors import InputError
 from growth.state import Part
+from tests.browser import Chromium
 from tests.experiments.joint_town import APPS, write_calendar
 from tests.small_run import stopped_after, tables_of
 
@@ -70,6 +72,7 @@ def test_apps_that_do_not_meet_are_their_own_runs_bit_for_bit(apart: tuple[Joint
             assert _lanes(folder, app)[number].equals(own if who[app] else none), (design.name, number)
 
 
+@pytest.mark.long
 def test_a_loss_of_nothing_is_the_part_left_out_bit_for_bit(apart: tuple[Joint, Path], tmp_path: Path) -> None:
     """The range holds a loss, so the part is there; the central value is none."""
     nothing = '{value = 0, low = 0, high = 0.5, source = "made up", grade = "assumption"}'
@@ -236,3 +239,13 @@ def test_the_page_shows_every_app_and_asks_nothing_of_the_network(met: JointRun,
     assert "The cannibalisation matrix" in page
     assert "$" not in page[: page.index("<script>")]
     assert "default-src 'none'" in page
+
+
+def test_every_chart_of_the_page_is_drawn(met: JointRun, chromium: Chromium, tmp_path: Path) -> None:
+    write_joint_report(met, tmp_path / "report.html")
+    page = chromium.open(tmp_path / "report.html", script_ms=20_000)
+    assert page.console == ()
+    charts = [f"dau_{place}" for place in range(3)] + ["matrix_chart", "ledgers", "costs_chart"]
+    for name in charts:
+        assert re.search(rf'id="chart-{name}"[^>]*>.*?<svg', page.dom, flags=re.DOTALL), name
+    assert 'id="mau_0"' not in page.dom, "the run is shorter than a month"
