@@ -179,8 +179,8 @@ def check(
 
     if _named(CHECKS, name, "check") is None or name is None:
         return
-    options = {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers, "repeats": repeats}
-    options |= {"full": full, "write": write}
+    options: dict[str, Any] = {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers}
+    options |= {"repeats": repeats, "full": full, "write": write}
     rows = run_check(name, options)
     columns = COLUMNS[name](rows) if name in COLUMNS else None
     print_rows(rows, as_json=as_json, title=f"check {name}", columns=columns)

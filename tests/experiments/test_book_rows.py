@@ -110,7 +110,9 @@ def test_the_error_of_a_ratio_of_ratios_is_the_delta_method_s() -> None:
     rows = np.random.default_rng(5).poisson([400, 1000, 300, 1200], (1, 600, 4)).astype(float)
     value, error, freedom = jackknife(rows, lambda mean: _change(mean) + 1)
     assert freedom == 599
-    assert value == pytest.approx((rows[0, :, 0].sum() / rows[0, :, 1].sum()) / (rows[0, :, 2].sum() / rows[0, :, 3].sum()))
+    assert value == pytest.approx(
+        (rows[0, :, 0].sum() / rows[0, :, 1].sum()) / (rows[0, :, 2].sum() / rows[0, :, 3].sum())
+    )
     mean = rows[0].mean(axis=0)
     logs = rows[0] / mean @ np.array([1, -1, -1, 1])
     assert error / value == pytest.approx(logs.std(ddof=1) / np.sqrt(600), rel=0.01)
@@ -139,13 +141,13 @@ def test_a_statement_in_one_line() -> None:
 
 def test_the_book_replaces_what_stands_between_its_markers(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(f"# Before\n\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    page.write_text(f"# Before\n\n{BEGIN}\nwhat was there\n{END}\nafter\n", encoding="utf-8")
     rows = [book_row(target(), [inside(2.5)], cost="a lot"), book_row(target("set"), [inside()])]
     write_book(page, rows, seconds=3, full=False)
     first = page.read_text(encoding="utf-8")
     assert first.startswith("# Before\n")
     assert first.endswith(f"{END}\nafter\n")
-    assert "old" not in first
+    assert "what was there" not in first
     assert "| emergent | 1 | 1 | 0 |" in first
     assert "- `a_row` (emergent): a lot" in first
     write_book(page, rows, seconds=3, full=False)
@@ -153,5 +155,3 @@ def test_the_book_replaces_what_stands_between_its_markers(tmp_path: Path) -> No
     page.write_text("nothing", encoding="utf-8")
     with pytest.raises(InputError, match="holds no place for the book"):
         write_book(page, rows, seconds=3, full=False)
-
-

@@ -1,1 +1,1 @@
-"""The validation book: every published row about cascades and retention beside what the model shows, misses included."""
+"""The validation book: published rows about cascades and retention beside what the model shows, misses too."""

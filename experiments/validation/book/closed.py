@@ -141,7 +141,7 @@ def exposures_needed(people: Viewers, base: float, at_least: float) -> tuple[flo
 
 
 def delay_quantiles(table: NDArray[np.int32]) -> tuple[float, float]:
-    """Mean and standard deviation of the log of the hours from their quartiles, which the cut at ten days leaves alone."""
+    """Mean and standard deviation of log hours from their quartiles, which the cut at ten days leaves alone."""
     low, middle, high = np.log(np.quantile(table, [0.25, 0.5, 0.75]) / 3600)
     return float(middle), float((high - low) / (2 * special.ndtri(0.75)))
 

@@ -93,9 +93,9 @@ def pay_per_conversion(run: PresetRun) -> Answer:
             measured("set: acceptance an exposure", accepted, lambda mean: _change(mean) + 1, low=8.8, high=13.2,
                      target="x11 ± 20 %", each_chain=True),
         ],
-        cost="Who is invited for success differs from who is invited for a share in nothing that the model knows: a churn "
-        "multiplier of the reward's form would make invitees of the one stay less, and would be a parameter that says "
-        "the row.",
+        cost="Who is invited for success differs from who is invited for a share in nothing that the model knows: a "
+        "churn multiplier of the reward's form would make invitees of the one stay less, and would be a parameter that "
+        "says the row.",
     )  # fmt: skip
 
 
@@ -124,9 +124,9 @@ def exposures(scenario: Scenario) -> Answer:
     b2, apart = closed.exposures_needed(people[0], base, 1.1)
     b2_range = load_defaults()["respond.components"]
     cost = (
-        f"b2 of {b2:.3g} or more (default {b2_range.value:g}, range {b2_range.low:g} to {b2_range.high:g}), at which four "
-        f"unconnected inviters move {apart:.2g} times as many as four connected ones (published 2.0 to 2.6), and the third "
-        f"exposure rises as well: the law has one curve, Weibo's jumps once and is flat."
+        f"b2 of {b2:.3g} or more (default {b2_range.value:g}, range {b2_range.low:g} to {b2_range.high:g}), at which "
+        f"four unconnected inviters move {apart:.2g} times as many as four connected ones (published 2.0 to 2.6), and "
+        "the third exposure rises as well: the law has one curve, Weibo's jumps once and is flat."
     )
     return Answer(statements, cost=cost)
 
@@ -137,7 +137,7 @@ def _count(scenario: Scenario) -> int:
 
 def _people(scenario: Scenario, number: int) -> closed.Viewers:
     chain = scenario.chain
-    return closed.viewers(chain.users, chain.mean_degree, chain.seed + number)  # type: ignore[union-attr, arg-type]
+    return closed.viewers(chain.users, chain.mean_degree, chain.seed + number)  # type: ignore[union-attr]
 
 
 def inviters(scenario: Scenario) -> Answer:
@@ -160,24 +160,22 @@ def hubs(run: PresetRun, scenario: Scenario) -> Answer:
                   target="equal: ± .1 is ours", chains=each),
             measured("friends won by a seed, top tenth of degrees over others", _by_degree(run),
                      lambda mean: _change(mean) + 1, low=1.0, target="more than 1", each_chain=True),
-            missing("packets a session by degree", "equal by construction: sharing does not ask how many friends one has"),
+            missing("packets a session by degree", "equal: sharing does not ask how many friends one has"),
         ],
-        cost="Hubs bring more only as far as their packets reach more people. A rate of sharing that rises with the number "
-        "of friends would say the row; no source gives it for an app.",
+        cost="Hubs bring more only as far as their packets reach more people. A rate of sharing that rises with the "
+        "number of friends would say the row; no source gives it for an app.",
     )  # fmt: skip
 
 
 def _by_degree(run: PresetRun) -> Sums:
     """Friends won and seeds, for seeds in the top tenth of degrees, then for the others."""
-    from experiments.chains import build_chain
-
     rows = []
     log = run.log()
     forest, worlds = run.forest()
     root = np.flatnonzero(forest.parent[: forest.logged] < 0)
     won = np.bincount(forest.parent[forest.parent >= 0], minlength=forest.nodes)[root]
-    for number in range(run.chains):
-        degree = np.asarray(build_chain(run.scenario, number).host().degree(np.arange(_users(run), dtype=np.int32)))
+    for number, graph in enumerate(run.graphs):
+        degree = np.asarray(graph.host().degree(np.arange(graph.num_users, dtype=np.int32)))
         mine = log["chain"][root] == number
         hub = degree[log["user"][root][mine]] >= np.quantile(degree, 0.9)
         world = log["world"][root][mine]
@@ -187,21 +185,15 @@ def _by_degree(run: PresetRun) -> Sums:
     return Sums(np.stack(rows))
 
 
-def _users(run: PresetRun) -> int:
-    return int(run.run.manifest["chain_summary"]["users"])
-
-
 def strong_and_weak(run: PresetRun) -> Answer:
     """Invitations won over a strong tie and over a weak one, for each tie of those who joined; and the weak's share.
 
     Strong is a strength above the middle (128 of 255). Invitations between members of a chat who are no friends are
     weak."""
-    from experiments.chains import build_chain
     from graphs.implicit_slots import friend_lists
 
     log, parts = run.log(), []
-    for number in range(run.chains):
-        chain = build_chain(run.scenario, number)
+    for number, chain in enumerate(run.graphs):
         users = np.arange(chain.num_users, dtype=np.int32)
         lists = friend_lists(chain, users)
         strong = lists.strength > 128
@@ -213,7 +205,7 @@ def strong_and_weak(run: PresetRun) -> Answer:
         at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
         friend = key[at] == wanted
         over_strong, over_weak = friend & strong[at], friend & ~strong[at]
-        worlds = run.chains * run.worlds.replicates
+        worlds = run.chains * run.replicates
         columns = [np.bincount(mine["world"][child], weights=c, minlength=worlds) for c in (over_strong, over_weak)]
         columns += [np.bincount(mine["world"], weights=ties[mine["user"], kind], minlength=worlds) for kind in (0, 1)]
         columns.append(np.bincount(mine["world"][child], minlength=worlds).astype(float))
@@ -238,7 +230,7 @@ def messages() -> Answer:
     ratio = see["single_chat"] / (see["group_chat"] * (1 - see["muted_share"]))
     return Answer(
         [
-            missing("adoption with automatic notifications", "the app never sends a message by itself", target="+246 %"),
+            missing("adoption with automatic notifications", "the app sends no message by itself", target="+246 %"),
             missing("further adoption with personal invitations", "no experiment without them", target="+98 %"),
             Statement("seen: a message to a friend over one to a group member", ratio, target="personal is stronger",
                       counts=False),

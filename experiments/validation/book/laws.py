@@ -1,4 +1,4 @@
-"""Rows that must hold exactly: identities of forests, structural virality of known trees, sizes of branching processes."""
+"""Rows that must hold exactly: identities of forests, virality of known trees, sizes of branching processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def borel(most: int, r: float) -> NDArray[np.float64]:
 
 
 def depth_identity(forests: Sequence[tuple[Forest, int]]) -> list[Statement]:
-    """Depth-1 adopters + children of adopters = adopters, in every world of every simulated forest, in whole numbers."""
+    """Depth-1 adopters + children of adopters = adopters, in every world of every forest, in whole numbers."""
     sums = np.concatenate([tree_sums(forest, worlds) for forest, worlds in forests])
     wrong = np.abs(sums[:, 1] + sums[:, 4] - sums[:, 0])
     told = int(sums[:, 0].sum())
@@ -44,7 +44,9 @@ def virality_identity(sizes: Sequence[int] = (2, 3, 10, 1000)) -> list[Statement
             above = np.where(user == 0, -1, parent)
             forest = build_forest(user, np.zeros(n, int), above, np.zeros(n, int))
             worst = max(worst, abs(float(structural_virality(forest)[0]) - law))
-    return [exact(f"largest departure, stars and paths of {', '.join(map(str, sizes))}", worst, low=0.0, high=_TOLERANCE)]
+    return [
+        exact(f"largest departure, stars and paths of {', '.join(map(str, sizes))}", worst, low=0.0, high=_TOLERANCE)
+    ]
 
 
 def branching(users: int = 100_000, lanes: int = 4000, seed: int = 20260101) -> list[Statement]:
@@ -62,7 +64,7 @@ def branching(users: int = 100_000, lanes: int = 4000, seed: int = 20260101) -> 
     return size_statements(size, _R)
 
 
-def size_statements(size: NDArray[np.int32], r: float) -> list[Statement]:
+def size_statements(size: NDArray[np.integer], r: float) -> list[Statement]:
     """Mean and distribution of tree sizes beside the branching process with Poisson offspring of mean ``r``."""
     mean, deviation = 1 / (1 - r), np.sqrt(r / (1 - r) ** 3)  # variance of the Borel law
     half = float(stats.norm.isf(FAILURE_RATE / 4)) * deviation / np.sqrt(len(size))

@@ -13,19 +13,25 @@ from experiments.row_table import Row
 from experiments.validation.book.rows import statement_line
 from graphs.errors import InputError
 
-__all__ = ["BEGIN", "END", "book_text", "write_book"]
+__all__ = ["BEGIN", "END", "book_text", "page_parts", "write_book"]
 
 BEGIN, END = "<!-- book: written by growth check model --write -->", "<!-- book: end -->"
 
 
-def write_book(path: Path, rows: list[Row], *, seconds: float, full: bool) -> None:
-    """Replace what stands between the markers of a page. Raises InputError for a page without them."""
+def page_parts(path: Path) -> tuple[str, str]:
+    """What stands before and after the book in a page. Raises InputError for a page without its two markers."""
     page = path.read_text(encoding="utf-8") if path.is_file() else ""
     if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
         cure = f"a page with the lines {BEGIN} and {END}"
         raise InputError("holds no place for the book", field="--write", value=str(path), cure=cure)
-    before, after = page[: page.index(BEGIN)], page[page.index(END) :]
-    about = f"{_machine()}; {seconds:.0f} s; the e-mail game with {'five million' if full else 'half a million'} people"
+    return page[: page.index(BEGIN)], page[page.index(END) :]
+
+
+def write_book(path: Path, rows: list[Row], *, seconds: float, full: bool) -> None:
+    """Replace what stands between the markers of a page. Raises InputError for a page without them."""
+    before, after = page_parts(path)
+    game = "five million people (w = 1)" if full else "a sample of 20,000 users"
+    about = f"{_machine()}; {seconds:.0f} s; the e-mail game with {game}"
     path.write_text(f"{before}{BEGIN}\n\n{book_text(rows, about)}\n{after}", encoding="utf-8")
 
 

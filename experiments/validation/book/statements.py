@@ -1,7 +1,7 @@
 """A statement of the book: one figure of a published row beside the simulated one; rows hold one or several.
 
 Figures are functions of sums over worlds (a ratio, a difference or a ratio of ratios of means), so that one rule serves
-all: value at the means, standard error by leaving out one replicate at a time, and the same function over parameter draws.
+all: value at the means, standard error by leaving out one replicate at a time, and the same function over draws.
 """
 
 from __future__ import annotations

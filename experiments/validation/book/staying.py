@@ -12,8 +12,9 @@ from experiments.validation.book import closed
 from experiments.validation.book.answers import Answer, Answers
 from experiments.validation.book.rows import NO_MECHANISM
 from experiments.validation.book.runs import PresetRun
-from experiments.validation.book.statements import Statement, Sums, exact, measured, missing
+from experiments.validation.book.statements import Statement, exact, measured, missing
 from experiments.validation.book.targets import BookTarget
+from experiments.world_names import DESIGN
 from experiments.world_view import World
 
 __all__ = ["decay", "mainstream", "organic_over_paid", "staying_answers"]
@@ -25,7 +26,6 @@ DAYS_AFTER_PEAK = 24
 
 def _share(mean: Floats) -> float:
     return float(mean[0] / mean[1]) if mean[1] > 0 else float("nan")
-
 
 
 def mainstream(run: PresetRun, age: int, target: BookTarget) -> Answer:
@@ -45,9 +45,16 @@ def for_money(run: PresetRun, age: int, target: BookTarget) -> Answer:
     """retention_on(age) of those whom paid invitations brought while the campaign lasted."""
     sums = run.retention(age, kind="new", cause="invited")
     found = measured(
-        f"D{age} of those who were invited for money", sums, _share, low=target.low, high=target.high, target=target.note
+        f"D{age} of those who were invited for money",
+        sums,
+        _share,
+        low=target.low,
+        high=target.high,
+        target=target.note,
     )
-    others = measured(f"D{age} of those whom advertising brought", run.retention(age, cause="paid"), _share, counts=False)
+    others = measured(
+        f"D{age} of those whom advertising brought", run.retention(age, cause="paid"), _share, counts=False
+    )
     return Answer([found, others], cost=_multiplier(age, target.high, "churn.invited_multiplier"))
 
 
@@ -58,8 +65,8 @@ def _multiplier(age: int, retention: float | None, name: str) -> str:
     need = closed.multiplier_needed(age, retention)
     told = f"{need:.2g}" if np.isfinite(need) else "more than any number"
     return (
-        f"{name} of {told} (default {default.value:g}, range {default.low:g} to {default.high:g}) would bring D{age} down "
-        f"to {retention:g} by itself, closed form, without what the other multipliers do."
+        f"{name} of {told} (default {default.value:g}, range {default.low:g} to {default.high:g}) would bring D{age} "
+        f"down to {retention:g} by itself, closed form, without what the other multipliers do."
     )
 
 
@@ -98,8 +105,8 @@ def organic_over_paid(run: PresetRun, target: BookTarget) -> Answer:
     needed = [closed.multiplier_needed(30, organic / at) for at in (1.15, 1.21)]
     default = load_defaults()["churn.paid_multiplier"]
     cost = (
-        f"churn.paid_multiplier stands at {default.value:g} with the range {default.low:g} to {default.high:g}, which takes "
-        f"the finding as a spread around no effect; {needed[0]:.3g} to {needed[1]:.3g} would say it."
+        f"churn.paid_multiplier stands at {default.value:g} with the range {default.low:g} to {default.high:g}, which "
+        f"takes the finding as a spread around no effect; {needed[0]:.3g} to {needed[1]:.3g} would say it."
     )
     return Answer(statements, cost=cost)
 
@@ -115,13 +122,15 @@ def decay(run: PresetRun, target: BookTarget) -> Answer:
         return lambda world: world.curve("dau")[np.arange(len(world.curve("dau"))), peak_of(world) + days]
 
     sums = run.sums(on(DAYS_AFTER_PEAK), on(0))
-    day = int(peak_of(run.worlds.central["design"])[0])
+    day = int(peak_of(run.central[0].worlds[DESIGN])[0])
     found = measured(
         f"DAU {DAYS_AFTER_PEAK} days after the peak (day {day}) over the peak", sums, _share, low=target.low,
         high=target.high, target="0.18",
     )  # fmt: skip
     side = "slower" if found.value is not None and target.high is not None and found.value > target.high else "faster"
-    return Answer([found], cost=f"DAU falls {side} than published: AI apps' retention of the defaults is another app's.")
+    return Answer(
+        [found], cost=f"DAU falls {side} than published: AI apps' retention of the defaults is another app's."
+    )
 
 
 def inviter_there(target: BookTarget) -> Answer:
