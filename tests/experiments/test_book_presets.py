@@ -121,17 +121,21 @@ def test_inviters_who_are_alike_persuade_alike() -> None:
 
 
 def test_viewers_are_people_of_the_chain() -> None:
+    """Against the same society with no tie stored."""
     from graphs.implicit_build import make_implicit
-    from graphs.materialise import materialise
+    from graphs.implicit_slots import friend_lists
 
     found = closed.viewers(2_000, 20.0, 1)
-    graph = materialise(make_implicit(2_000, mean_degree=20.0, seed=1))
-    degree = graph.degree()
-    people_of = np.flatnonzero(degree >= 4)
-    assert len(found.affinity) == len(people_of)
-    assert found.affinity.tolist() == graph.attributes.affinity[people_of].tolist()
-    at = graph.offsets[people_of][:, None] + (np.arange(4)[None, :] * degree[people_of][:, None]) // 4
-    assert found.strength.tolist() == graph.strength[at].tolist()
+    chain = make_implicit(2_000, mean_degree=20.0, seed=1)
+    lists = friend_lists(chain, np.arange(chain.num_users, dtype=np.int32))
+    people_of = np.flatnonzero(lists.degree >= 4)
+    assert found.affinity.tolist() == chain.host().affinity(people_of).tolist()
+    for place, person in enumerate(people_of[:50]):
+        mine = slice(lists.offsets[person], lists.offsets[person + 1])
+        chosen = [number * lists.degree[person] // 4 for number in range(4)]
+        assert found.strength[place].tolist() == lists.strength[mine][chosen].tolist()
+        friends = lists.friends[mine][chosen]
+        assert found.inviter_degree[place].tolist() == lists.degree[friends].tolist()
 
 
 def test_retention_in_closed_form_is_that_of_the_law() -> None:

@@ -51,25 +51,20 @@ class Viewers(NamedTuple):
 
 @lru_cache(maxsize=8)
 def viewers(users: int, mean_degree: float, seed: int, most: int = 8000) -> Viewers:
-    """People spread evenly over an implicit chain, those with four friends or more."""
-    from graphs.implicit_build import make_implicit
-    from graphs.implicit_slots import friend_lists
+    """People spread evenly over a generated chain, those with four friends or more."""
+    from graphs.chain import make_chain
 
-    chain = make_implicit(users, mean_degree=mean_degree, seed=seed)
+    chain = make_chain(users, mean_degree=mean_degree, seed=seed)
     count = min(most, chain.num_users)
-    people = (np.arange(count) * (chain.num_users / count)).astype(np.int32)
-    lists = friend_lists(chain, people)
-    degree = np.bincount(lists.owner, minlength=count)
-    first = np.cumsum(degree) - degree
-    some = degree >= 4
+    people = np.arange(count) * chain.num_users // count
+    degree = chain.degree()
+    people = people[degree[people] >= 4]
     # Evenly over the list, which is in order of friend: not the first four.
-    at = first[some, None] + (np.arange(4)[None, :] * degree[some, None]) // 4
-    friends = lists.friends[at]
-    host = chain.host()
+    at = chain.offsets[people][:, None] + (np.arange(4)[None, :] * degree[people][:, None]) // 4
     return Viewers(
-        np.asarray(host.affinity(people[some]), np.int64),
-        np.asarray(lists.strength[at], np.int64),
-        np.asarray(host.degree(friends.reshape(-1)), np.int64).reshape(friends.shape),
+        chain.attributes.affinity[people].astype(np.int64),
+        chain.strength[at].astype(np.int64),
+        degree[chain.friends[at]].astype(np.int64),
     )
 
 

@@ -175,7 +175,7 @@ def _by_degree(run: PresetRun) -> Sums:
     root = np.flatnonzero(forest.parent[: forest.logged] < 0)
     won = np.bincount(forest.parent[forest.parent >= 0], minlength=forest.nodes)[root]
     for number, graph in enumerate(run.graphs):
-        degree = np.asarray(graph.host().degree(np.arange(graph.num_users, dtype=np.int32)))
+        degree = graph.degree()
         mine = log["chain"][root] == number
         hub = degree[log["user"][root][mine]] >= np.quantile(degree, 0.9)
         world = log["world"][root][mine]
@@ -190,18 +190,15 @@ def strong_and_weak(run: PresetRun) -> Answer:
 
     Strong is a strength above the middle (128 of 255). Invitations between members of a chat who are no friends are
     weak."""
-    from graphs.implicit_slots import friend_lists
-
     log, parts = run.log(), []
     for number, chain in enumerate(run.graphs):
-        users = np.arange(chain.num_users, dtype=np.int32)
-        lists = friend_lists(chain, users)
-        strong = lists.strength > 128
-        ties = np.stack([np.bincount(lists.owner, weights=w, minlength=len(users)) for w in (strong, ~strong)], axis=1)
-        key = lists.owner * len(users) + lists.friends
+        users, owner = chain.num_users, np.repeat(np.arange(chain.num_users), chain.degree())
+        strong = chain.strength > 128
+        ties = np.stack([np.bincount(owner, weights=w, minlength=users) for w in (strong, ~strong)], axis=1)
+        key = owner * users + chain.friends
         mine = {name: column[log["chain"] == number] for name, column in log.items()}
         child = mine["parent_user"] >= 0
-        wanted = mine["parent_user"][child] * len(users) + mine["user"][child]
+        wanted = mine["parent_user"][child] * users + mine["user"][child]
         at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
         friend = key[at] == wanted
         over_strong, over_weak = friend & strong[at], friend & ~strong[at]

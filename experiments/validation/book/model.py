@@ -11,6 +11,7 @@ from experiments.presets import preset
 from experiments.progress import Report
 from experiments.row_table import Row
 from experiments.scenario import Scenario
+from experiments.scenario_world import FociChain
 from experiments.validation.book.answers import Answer, Answers
 from experiments.validation.book.cascades import cascade_answers
 from experiments.validation.book.contrasts import contrast_answers
@@ -25,7 +26,7 @@ __all__ = ["SIMULATED", "model", "rows_of", "scaled_game"]
 
 SIMULATED = ("plain_share", "incentivised", "pay_per_conversion", "retention", "gala_2019", "threads")
 """Presets that are simulated; others are read off their tables. The e-mail game and Yuanbao's design come on top."""
-YUANBAO: dict[str, Any] = {"users": 20_000, "count": 3, "replicates": 4, "parameter_draws": 12}
+YUANBAO: dict[str, Any] = {"users": 20_000, "replicates": 12, "parameter_draws": 20}
 GAME: dict[str, Any] = {"users": 20_000, "count": 3, "replicates": 20, "parameter_draws": 12}
 
 
@@ -93,7 +94,7 @@ def _answers(runs: dict[str, PresetRun], targets: dict[str, BookTarget]) -> Answ
 
 
 def scaled_game(scenario: Scenario, users: int, **run: Any) -> Scenario:
-    """The e-mail game in a smaller society with as many seeds per person, and other numbers of `resized`."""
+    """The e-mail game in a smaller, stored society with as many seeds per person, and other numbers of `resized`."""
     share = users / scenario.chain.users  # type: ignore[union-attr]
 
     def smaller(reach: Any) -> Any:
@@ -101,4 +102,6 @@ def scaled_game(scenario: Scenario, users: int, **run: Any) -> Scenario:
         return reach.model_copy(update={"people_per_day": contacted})
 
     reaches = tuple(smaller(reach) for reach in scenario.reaches)
-    return resized(scenario, users=users, **run).model_copy(update={"reaches": reaches})
+    small = resized(scenario, users=users, **run)
+    chain = FociChain.model_validate(small.chain.model_dump() | {"kind": "foci"})
+    return small.model_copy(update={"reaches": reaches, "chain": chain})

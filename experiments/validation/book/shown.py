@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from experiments.compare_table import COUNTED_DAYS, MEASURES
 from experiments.kpi_list import KPIS
 from experiments.scenario import Scenario, load_scenario
-from experiments.scenario_world import ImplicitChain
 from experiments.validation.book.answers import Answer, Answers
 from experiments.validation.book.rows import HELD
 from experiments.validation.book.runs import PresetRun
@@ -27,12 +26,9 @@ Of = Callable[[World, World], Ratio]
 
 
 def yuanbao() -> Scenario:
-    """The Yuanbao design as it is shipped, without its variants, on a chain that stores no tie (one compilation serves
-    all its seeds)."""
+    """The Yuanbao design as it is shipped, without its variants."""
     with resources.as_file(resources.files("experiments") / "campaigns" / "yuanbao_2026.toml") as path:
-        scenario = load_scenario(path)
-    told = scenario.chain.model_dump() | {"kind": "implicit"}
-    return scenario.model_copy(update={"variants": (), "chain": ImplicitChain.model_validate(told)})
+        return load_scenario(path).model_copy(update={"variants": ()})
 
 
 def _claimers_over_mau(world: World, none: World) -> Ratio:

@@ -7,6 +7,7 @@ schedule of the same length, of which a shorter preset uses the beginning. One c
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,7 +108,6 @@ class BookWorlds(InMemory):
 
     def _machine(self, members: int, shared: bool, using: list[Any]) -> Any:
         """The compiled day for blocks of so many worlds, with the parts of all presets where it is shared."""
-        from experiments.chains import on_device
         from experiments.simulate import Plan, block_sizes
         from growth.engine import Engine
 
@@ -115,7 +115,7 @@ class BookWorlds(InMemory):
         if name not in self._engines:
             sizes = block_sizes(self.worlds, self.graph.num_chats, Plan((), members), len(using), self.grown)
             sizes = sizes._replace(parts=sizes.parts | _PARTS) if shared else sizes
-            self._engines[name] = Engine(on_device(self.graph), sizes, list(using))
+            self._engines[name] = Engine(_roomy(self.graph), sizes, list(using))
         return self._engines[name]
 
     def _side(self, record: dict[str, Any], members: list[Which], names: list[str], draws: range | None) -> Side:
@@ -153,6 +153,28 @@ class BookWorlds(InMemory):
             columns = {name: log[rows, at + 1].astype(np.int64) for at, name in enumerate(LOG)}
             found[self.variants[number]] = columns | {"world": sample[place[rows]]}
         return found
+
+
+def _roomy(graph: Any) -> Any:
+    """The chain on the device; a stored one with unused entries at the ends of its tables, so that societies of other
+    seeds have tables of the same lengths."""
+    import jax.numpy as jnp
+
+    from experiments.chains import on_device
+    from graphs.device import ExplicitChain
+
+    chain = on_device(graph)
+    if not isinstance(chain, ExplicitChain):
+        return chain
+
+    def longer(table: Any, mode: str = "constant") -> Any:
+        step = 1 << max(int(table.shape[0]).bit_length() - 3, 0)
+        return jnp.pad(table, (0, -table.shape[0] % step), mode=mode)
+
+    return dataclasses.replace(
+        chain, friends=longer(chain.friends), strength=longer(chain.strength), chats=longer(chain.chats),
+        members=longer(chain.members), member_offsets=longer(chain.member_offsets, "edge"),
+    )  # fmt: skip
 
 
 def _tell_day(tell: Callable[[Report], None], done: int, total: int, day: int) -> None:
