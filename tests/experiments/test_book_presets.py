@@ -112,7 +112,7 @@ def test_what_the_second_exposure_would_need_is_what_it_gets() -> None:
 
 def test_inviters_who_are_alike_persuade_alike() -> None:
     told = closed.told_of(preset("second_exposure"))
-    assert closed.persuasion(told, people()) == 1.0
+    assert closed.persuasion(told, people()) == pytest.approx(1.0)
     strong = people()._replace(strength=np.tile([100, 100, 100, 255], (50, 1)))
     own = load_defaults()["respond.base_never"].value
     slope = load_defaults()["respond.tie"].value

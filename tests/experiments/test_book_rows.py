@@ -135,7 +135,7 @@ def test_the_interval_over_draws_holds_the_central_value_and_no_luck() -> None:
 def test_a_statement_in_one_line() -> None:
     told = Statement("share", 0.5, 0.4, None, mc=(0.45, 0.55), draws=(0.2, 0.8), chains=(0.4, 0.6)).as_dict()
     assert statement_line(told) == (
-        "share: 0.5 [0.45, 0.55], over draws 0.2 to 0.8, by chain 0.4, 0.6 (at least 0.4; holds)"
+        "share: 0.5 [0.45, 0.55], over draws 0.2 to 0.8, by chain 0.4, 0.6 (at least 0.4; inside)"
     )
 
 

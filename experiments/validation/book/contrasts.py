@@ -85,13 +85,13 @@ def pay_per_conversion(run: PresetRun) -> Answer:
     return Answer(
         [
             measured("net conversions: friends won by a seed, per conversion over per share", net,
-                     lambda mean: _change(mean) + 1, low=2.0, high=3.0, target="x2.5 ± .5"),
+                     lambda mean: _change(mean) + 1, low=2.0, high=3.0, target="x2.5; ± .5 is ours"),
             measured("D7 of those who were invited, per conversion over per share", stays,
                      lambda mean: _change(mean) + 1, high=1.0, target="less than 1", strict=True),
             measured("set: referrals a session, less 1", referrals, _change, low=-0.824, high=-0.724,
-                     target="-.774 ± .05", each_chain=True),
+                     target="-.774; ± .05 is ours", each_chain=True),
             measured("set: acceptance an exposure", accepted, lambda mean: _change(mean) + 1, low=8.8, high=13.2,
-                     target="x11 ± 20 %", each_chain=True),
+                     target="x11; ± 20 % is ours", each_chain=True),
         ],
         cost="Who is invited for success differs from who is invited for a share in nothing that the model knows: a "
         "churn multiplier of the reward's form would make invitees of the one stay less, and would be a parameter that "
@@ -159,7 +159,7 @@ def hubs(run: PresetRun, scenario: Scenario) -> Answer:
             exact("acceptance of a contact by the top tenth of degrees over others", each[0], low=0.9, high=1.1,
                   target="equal: ± .1 is ours", chains=each),
             measured("friends won by a seed, top tenth of degrees over others", _by_degree(run),
-                     lambda mean: _change(mean) + 1, low=1.0, target="more than 1", each_chain=True),
+                     lambda mean: _change(mean) + 1, low=1.0, target="more than 1", strict=True),
             missing("packets a session by degree", "equal: sharing does not ask how many friends one has"),
         ],
         cost="Hubs bring more only as far as their packets reach more people. A rate of sharing that rises with the "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from experiments.validation.book.cascades import cascade_answers
 from experiments.validation.book.contrasts import contrast_answers
 from experiments.validation.book.laws import branching, depth_identity, virality_identity
 from experiments.validation.book.rows import book_row, known_misses
-from experiments.validation.book.runs import PresetRun, resized, run_preset
+from experiments.validation.book.runs import PresetRun, resized, run_preset, work_of
 from experiments.validation.book.shown import shown_answers, yuanbao
 from experiments.validation.book.staying import staying_answers
 from experiments.validation.book.targets import BookTarget, book_targets
+from experiments.validation.book.worlds import BLOCK
 
 __all__ = ["SIMULATED", "model", "rows_of", "scaled_game"]
 
@@ -54,18 +56,29 @@ def model(users: int | None = None, full: bool = False, write: Path | None = Non
 
 
 def _runs(users: int | None, full: bool, tell: Callable[[Report], None]) -> dict[str, PresetRun]:
-    """Every simulated preset in one structure; the e-mail game at its own size and Yuanbao's design in theirs."""
+    """Every simulated preset in one structure; the full e-mail game and Yuanbao's design in structures of their own."""
     size = {} if users is None else {"users": users}
     scenarios: dict[str, Scenario] = {name: resized(preset(name), **size) for name in SIMULATED}
-    runs = {name: run_preset(scenario, tell) for name, scenario in scenarios.items()}
     game = preset("email_game")
-    if full:
-        runs["email_game"] = run_preset(game, tell, shared=False, block=game.run.replicates)
-    else:
-        runs["email_game"] = run_preset(scaled_game(game, **{**GAME, **size}), tell)
-    shown = resized(yuanbao(), **{**YUANBAO, **size})
-    runs["yuanbao"] = run_preset(shown, tell, shared=False, block=shown.run.replicates + shown.run.parameter_draws)
+    scenarios["email_game"] = game if full else scaled_game(game, **{**GAME, **size})
+    scenarios["yuanbao"] = resized(yuanbao(), **{**YUANBAO, **size})
+    alone = {"yuanbao", *(["email_game"] if full else [])}
+    blocks = {
+        name: one.run.replicates + one.run.parameter_draws if name in alone else BLOCK
+        for name, one in scenarios.items()
+    }
+    work = {name: work_of(scenario, blocks[name]) for name, scenario in scenarios.items()}
+    runs, done = {}, 0
+    for name, scenario in scenarios.items():
+        told = partial(_tell_all, tell, done, sum(work.values()))
+        runs[name] = run_preset(scenario, told, shared=name not in alone, block=blocks[name])
+        done += work[name]
     return runs
+
+
+def _tell_all(tell: Callable[[Report], None], before: int, total: int, report: Report) -> None:
+    """What one preset tells, as a part of all."""
+    tell(Report("simulating the presets", min(before + report.done, total), total, "days of blocks"))
 
 
 def rows_of(runs: dict[str, PresetRun]) -> list[Row]:

@@ -92,7 +92,7 @@ def statement_line(one: dict[str, Any]) -> str:
 
 def _band(one: dict[str, Any]) -> str:
     low, high = one["low"], one["high"]
-    mark = "" if one["holds"] is None else "; holds" if one["holds"] else "; does not"
+    mark = "" if one["holds"] is None else "; inside" if one["holds"] else "; outside"
     if one["target"]:
         return f" (published {one['target']}{mark})"
     if low is None and high is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from experiments.world_view import World
 from graphs.errors import InputError
 from growth.forest import Forest, build_forest
 
-__all__ = ["Of", "PresetRun", "resized", "run_preset"]
+__all__ = ["Of", "PresetRun", "resized", "run_preset", "work_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -136,12 +136,20 @@ def run_preset(
     count = int(getattr(scenario.chain, "count", 1))
     parts = []
     for number in range(count):
-        name = scenario.name if count == 1 else f"{scenario.name}, chain {number + 1} of {count}"
         worlds = BookWorlds(scenario, number)
-        parts.append((*worlds.both_sides(block, shared, _named(tell, name)), worlds.graph))
+        parts.append((*worlds.both_sides(block, shared, partial(_tell_chain, tell, scenario, number)), worlds.graph))
     drawn = tuple(part[1] for part in parts if part[1] is not None)
     return PresetRun(scenario, tuple(part[0] for part in parts), drawn, tuple(part[2] for part in parts))
 
 
-def _named(tell: Callable[[Report], None], name: str) -> Callable[[Report], None]:
-    return lambda report: tell(report._replace(phase=name))
+def work_of(scenario: Scenario, block: int = BLOCK) -> int:
+    """Days of blocks that `run_preset` simulates, as far as its lists are large enough."""
+    run = scenario.run
+    worlds = (1 + len(scenario.variants)) * (run.replicates + run.parameter_draws)
+    return int(getattr(scenario.chain, "count", 1)) * -(-worlds // block) * (run.warm_up_days + run.days)
+
+
+def _tell_chain(tell: Callable[[Report], None], scenario: Scenario, number: int, report: Report) -> None:
+    """What one chain tells, as a part of all chains."""
+    count = int(getattr(scenario.chain, "count", 1))
+    tell(Report(scenario.name, number * report.total + report.done, count * report.total, report.unit))

@@ -66,8 +66,8 @@ class Statement:
         """Whether the figure lies in its band, on every chain that is told; None where nothing bounds it."""
         if self.low is None and self.high is None:
             return None
-        if self.value is None:
-            return False
+        if self.value is None:  # what should have been seen and was not is a miss; what cannot be seen is none
+            return False if self.counts else None
         told = [self.value, *self.chains, *((self.mc or ()) if self.strict else ())]
         return all(
             (self.low is None or value >= self.low) and (self.high is None or value <= self.high) for value in told
@@ -129,13 +129,15 @@ def measured(
 
 def _over_draws(sums: Sums, figure: Figure, value: float, error: float) -> tuple[float, float] | None:
     """Interval over parameter draws with the luck of their single replicates taken out; None where some draw has no
-    figure."""
+    figure, or where luck is all that their spread shows."""
     assert sums.drawn is not None
     each = np.array([figure(draw.mean(axis=0)) for draw in sums.drawn])
     if len(each) < 2 or not np.isfinite(each).all() or not np.isfinite(value):
         return None
     luck = error**2 * sums.central.shape[1]
     if np.isfinite(luck):
+        if 0 < each.var(ddof=1) <= luck:
+            return None
         each = without_luck(each, value, luck)
     spread = around(draw_interval(each, LEVEL), value)
     return float(spread.low), float(spread.high)
