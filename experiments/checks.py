@@ -8,6 +8,8 @@ from typing import Any
 
 from experiments.row_table import Columns, Row
 from experiments.validation.base import base
+from experiments.validation.book.model import model
+from experiments.validation.book.rows import book_columns
 from experiments.validation.chain import chain, chain_columns
 from experiments.validation.comparing import comparing
 from experiments.validation.engine import engine
@@ -24,11 +26,16 @@ CHECKS: dict[str, Callable[..., list[Row]]] = {
     "comparing": comparing,
     "engine": engine,
     "implicit": implicit,
+    "model": model,
     "optimum": optimum,
     "retention": retention,
 }
 
-COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {"chain": chain_columns, "implicit": implicit_columns}
+COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {
+    "chain": chain_columns,
+    "implicit": implicit_columns,
+    "model": book_columns,
+}
 """What a table shows of the rows; every key where a check is not named here."""
 
 

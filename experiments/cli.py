@@ -186,13 +186,15 @@ def _compare_joint(file: Path, out: Path | None, as_json: bool, others: dict[str
 def check(
     name: Annotated[str | None, typer.Argument(help="Which check; without it, the list.")] = None,
     as_json: AsJson = False,
-    users: Annotated[int | None, typer.Option(help="chain, implicit: users of the chain.")] = None,
+    users: Annotated[int | None, typer.Option(help="chain, implicit, model: users of the chain.")] = None,
     mean_degree: Annotated[float | None, typer.Option(help="chain, implicit: friends per user.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="chain, implicit: seed of the chain.")] = None,
     repeats: Annotated[int | None, typer.Option(min=1, help="comparing: repeats of every case.")] = None,
     peers: Annotated[
         bool | None, typer.Option("--peers", help="chain: beside textbook generators (✗: missed).")
     ] = None,
+    full: Annotated[bool | None, typer.Option("--full", help="model: the e-mail game at its published size.")] = None,
+    write: Annotated[Path | None, typer.Option(metavar="PAGE", help="model: put the book into this page.")] = None,
 ) -> None:
     """Print targets beside what is measured; exits 1 when a row that counts does not hold."""
     from experiments.checks import CHECKS, COLUMNS, run_check
@@ -200,7 +202,8 @@ def check(
 
     if _named(CHECKS, name, "check") is None or name is None:
         return
-    options = {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers, "repeats": repeats}
+    options: dict[str, Any] = {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers}
+    options |= {"repeats": repeats, "full": full, "write": write}
     rows = run_check(name, options)
     columns = COLUMNS[name](rows) if name in COLUMNS else None
     print_rows(rows, as_json=as_json, title=f"check {name}", columns=columns)
