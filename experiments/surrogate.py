@@ -123,8 +123,6 @@ def _told(plan: Plan, v: dict[str, Any], rates: Rates, habit: Habit, standing: S
         return jnp.moveaxis(jnp.tensordot(value, weight, ((-1,), (1,))), -1, 0)
 
     works = rates.works
-    packets = rates.packets * works[None, :]
-    each = [packets[:, None, None, :] * part[None] for part in (rates.single, rates.grouped)]
     opening = jnp.stack([opened(habit, rates.lift), opened(habit, rates.lift * rates.money_lift)], axis=1)
     chances, on = reach_chances(plan, v), jnp.asarray(plan.reach_on)
     reach = jnp.zeros((plan.days, 3, 3))
@@ -132,9 +130,10 @@ def _told(plan: Plan, v: dict[str, Any], rates: Rates, habit: Habit, standing: S
         reach = reach.at[:, :, _CLASS_OF[item.cause]].add(on[number][:, None] * chances[number][None, :])
     reach = reach.at[:, 0, 0].add(organic).at[:, 1, 0].add(standing.returning)
     return Day(
-        single=mixed(each[0]),
-        grouped=mixed(each[1]),
-        packets=mixed(packets),
+        packets=mixed(rates.packets * works[None, :]),
+        friends=mixed(rates.friends * works[None, :]),
+        single=mixed(rates.single),
+        grouped=mixed(rates.grouped),
         opening=opening[morning],
         churn_money=mixed(rates.churn_money),
         reach=reach,
@@ -148,11 +147,10 @@ def _told(plan: Plan, v: dict[str, Any], rates: Rates, habit: Habit, standing: S
 
 
 def _late(plan: Plan, rates: Rates, dau: Any) -> Any:
-    """Answers of day 0 to packets of the standing world's last day, as if that day's numbers had been those of day 0
-    without money."""
+    """Friends and packets to groups of the standing world's last day that are answered on day 0, as if that day's
+    numbers had been those of day 0 without money."""
     at = int(plan.morning[0])
-    part = (1 - plan.same_day[0]) * dau * rates.packets[0, at]
-    return part * jnp.stack([rates.single[0, :, at], rates.grouped[0, :, at]])
+    return (1 - plan.same_day[0]) * dau * jnp.stack([rates.friends[0, at], rates.packets[0, at]])
 
 
 def _pools(plan: Plan, v: dict[str, Any], field: str) -> Any:

@@ -55,7 +55,7 @@ def survival(habit: Habit, nights: Any) -> Any:
 def opened(habit: Habit, lift: Any) -> Any:
     """Chance that an engaged person opens the app at ages 0 to NOVEL, [..., NOVEL + 1], under multipliers ``lift``
     [...]; the last age stands for all later ones, age 0 (the day of activation) is certain."""
-    novelty = 1 + habit.lift * jnp.exp(-jnp.arange(NOVEL) / habit.tau)
+    novelty = 1 + habit.lift * jnp.exp(-jnp.arange(float(NOVEL)) / habit.tau)
     novelty = jnp.concatenate([novelty[:-1], jnp.ones(1, novelty.dtype)])
     chance = jnp.asarray(lift)[..., None, None] * (novelty[:, None] * habit.opening[None, :])[
         (None,) * jnp.ndim(lift)

@@ -33,9 +33,10 @@ class Fixed(NamedTuple):
 class Day(NamedTuple):
     """What a day is told, with a leading axis of T."""
 
-    single: Any  # [2, 2, 4] (sharing paid, answer paid, state): people a session would bring through single chats
-    grouped: Any
-    packets: Any  # [2]
+    packets: Any  # [2] of a session, sharing unpaid and paid
+    friends: Any  # [2] they go to
+    single: Any  # [2, 4] (answers unpaid and paid, state) chance that a friend sent to takes a packet
+    grouped: Any  # [2, 4] people whom a packet brings out of a group chat
     opening: Any  # [2, NOVEL + 1] without, with money
     churn_money: Any
     reach: Any  # [3 states, 3 classes]
@@ -52,7 +53,7 @@ class World(NamedTuple):
 
     stock: Any  # [3] never, dormant, uninstalled
     theta: Any  # [3]
-    late: Any  # [2, 4] answers to yesterday's packets that come today, single and group
+    late: Any  # [2] friends, packets to groups, of yesterday's that are answered today
     came: Any  # [8, T]
     stays: Any  # [8, T] share of each cohort still engaged this morning
     nights: Any  # [T + 1]
@@ -73,9 +74,10 @@ def step(fixed: Fixed, world: World, day: Day) -> tuple[World, dict[str, Any]]:
     old = world.base * opening[NOVEL] + fixed.inflow * fixed.extra[jnp.minimum(t, NOVEL)] * lift + openers.sum()
     engaged = world.base + jnp.sum(world.came * world.stays)
     mix, paid, open_tonight = _money(fixed, day, world, old + reached.sum(), engaged)
-    single, grouped = (jnp.einsum("psk,p,s->k", part, *mix) for part in (day.single, day.grouped))
+    sent = (jnp.sum(mix[0] * day.friends), jnp.sum(mix[0] * day.packets))
+    takes = tuple(jnp.sum(mix[1][:, None] * part, axis=0) for part in (day.single, day.grouped))
     invited = openers[3].sum() + openers[7].sum()
-    theta, came, late, claimed = _answers(fixed, world, (old, invited, reached), single, grouped)
+    theta, came, late, claimed = _answers(fixed, world, (old, invited, reached), sent, takes)
     news = jnp.concatenate([reached[0], came[:1], reached[1:].sum(axis=0), came[1:].sum(keepdims=True)])
     installs = news[0] + news[1] + news[2] + news[3]
     world, lapsed = _night(fixed, world, news, 1 + open_tonight * (day.churn_money - 1), t)
@@ -88,15 +90,15 @@ def step(fixed: Fixed, world: World, day: Day) -> tuple[World, dict[str, Any]]:
         recent=jnp.concatenate([world.recent[1:], installs[None]]),
     )
     active = old + news.sum()
-    claimers = engaged * claimed / plan.shape.facts.population
+    share = claimed / plan.shape.facts.population  # claims that an engaged person makes
     told = {
-        "dau": active + claimers * (1 - jnp.minimum(opening[NOVEL], 1.0)),
+        "dau": active + jnp.maximum(engaged - old, 0) * (1 - jnp.exp(-share)),
         "openers": old,
         "installs": installs,
-        "claims": came.sum() + claimers,
+        "claims": came.sum() + engaged * share,
         "draws": day.draws * active * mix[0][1],
         "sessions": day.works * active,
-        "packets": active * jnp.sum(day.packets * mix[0]),
+        "packets": active * sent[1],
         "lift": lift,
     }
     return world, told
@@ -108,9 +110,10 @@ def _psi(plan: Plan, theta: Any) -> Any:
     return jnp.sum(jnp.exp(power) * plan.shape.share[None, :], axis=1)
 
 
-def _answers(fixed: Fixed, world: World, sharers: tuple[Any, Any, Any], single: Any, grouped: Any) -> tuple[Any, ...]:
-    """theta, people invited in [3], answers left for tomorrow [2, 4], and people who would have answered today were
-    all engaged. ``sharers``: who opened, of them who came invited, and who is reached today [3, 3]."""
+def _answers(fixed: Fixed, world: World, sharers: tuple[Any, ...], sent: tuple[Any, Any], takes: tuple[Any, ...]) -> Any:
+    """theta, people invited in [3], what is left for tomorrow [2], and people who would have answered today were all
+    engaged. ``sharers``: who opened, of them who came invited, and who is reached today [3, 3]; ``sent``: friends and
+    packets of a session; ``takes`` [4] each: chance of a friend, people a packet brings out of a group chat."""
     plan, (old, invited, reached) = fixed.plan, sharers
     people, early, brought = plan.shape.facts.population, plan.same_day, reached.sum()
     # A tie over which somebody came brings nobody else.
@@ -120,8 +123,9 @@ def _answers(fixed: Fixed, world: World, sharers: tuple[Any, Any, Any], single: 
     ours = jnp.array([0, 2, 3])
 
     def taken(fresh: Any) -> tuple[Any, Any, Any]:
-        ties = world.late[0] + (early[0] * tied + early[1] * (brought + other * fresh)) * single
-        chats = world.late[1] + (early[0] * old + early[1] * (brought + fresh)) * grouped
+        friends = world.late[0] + sent[0] * (early[0] * tied + early[1] * brought + early[2] * other * fresh)
+        packets = world.late[1] + sent[1] * (early[0] * old + early[1] * brought + early[2] * fresh)
+        ties, chats = friends * takes[0], packets * takes[1]
         theta = jnp.maximum(world.theta - ties[ours] / (people * plan.shape.mean_degree), 1e-6)
         left = jnp.exp(-chats[ours] / people) * _psi(plan, theta) / before
         return theta, (world.stock - reached.sum(axis=1)) * (1 - left), (ties + chats)[1]
@@ -132,8 +136,8 @@ def _answers(fixed: Fixed, world: World, sharers: tuple[Any, Any, Any], single: 
     theta, came, claimed = taken(first / (1 - ratio))  # the generations of a day are a geometric series
     fresh = came.sum()
     late = [
-        ((1 - early[0]) * tied + (1 - early[1]) * (brought + other * fresh)) * single,
-        ((1 - early[0]) * old + (1 - early[1]) * (brought + fresh)) * grouped,
+        sent[0] * ((1 - early[0]) * tied + (1 - early[1]) * brought + (1 - early[2]) * other * fresh),
+        sent[1] * ((1 - early[0]) * old + (1 - early[1]) * brought + (1 - early[2]) * fresh),
     ]
     return theta, came, jnp.stack(late), claimed
 
@@ -146,7 +150,7 @@ def _money(fixed: Fixed, day: Day, world: World, sessions: Any, engaged: Any) ->
     room = jnp.minimum(world.left, fixed.caps)
     asked = jnp.zeros_like(room).at[draw].add(sessions * day.draws * day.draw_yuan)
     share = jnp.concatenate([world.stock[:1], engaged[None], world.stock[1:]]) / plan.shape.facts.population
-    brought = share * (day.single + day.grouped)[1, 1] * sessions
+    brought = share * (day.friends[1] * day.single[1] + day.packets[1] * day.grouped[1]) * sessions
     asked = asked.at[packet].add(brought.sum() * day.slot_yuan)
     asked = asked.at[invitation].add((brought.sum() - brought[1]) * day.invite_yuan)
     times = room / jnp.maximum(asked, 1e-9)

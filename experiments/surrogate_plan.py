@@ -37,7 +37,7 @@ class Plan(NamedTuple):
     weight: np.ndarray  # float[T, M] share of a day's sessions in each moment
     reaches: tuple[Any, ...]  # of this app
     reach_on: np.ndarray  # float[reaches, T]
-    same_day: tuple[float, float]  # share of answers on the day of the share: by openers, by those activated that day
+    same_day: tuple[float, float, float]  # share of answers on the day of the share: to openers, to the reached, to the invited
     in_time: float  # share of answers before a packet expires
     pools: np.ndarray  # int[PURSES] pool of each purse
 
@@ -112,20 +112,35 @@ def _rounds(scenario: Scenario, date: dt.date, values: dict[str, float]) -> list
     return [(midnight + dt.timedelta(hours=24 / rounds * number), float(share[number])) for number in range(rounds)]
 
 
-def _delays(scenario: Scenario, behaviour: dict[str, float]) -> tuple[tuple[float, float], float]:
-    """Share of in-time answers on the day of the share, by people who opened at an hour of the profile and by people
-    activated on that day, whose first session is the round after; and the share of answers that are in time."""
-    length = _DAY_S // scenario.run.rounds_per_day
+def _delays(scenario: Scenario, behaviour: dict[str, float]) -> tuple[tuple[float, float, float], float]:
+    """Share of in-time answers that come on the day of the share, to people who opened at an hour of the profile, to
+    those whom reach activated that day, and to those who came invited that day; and the share of answers in time.
+
+    In rounds, as in the engine: whoever was activated in a round shares at the beginning of the next (in the last one:
+    before midnight, to be answered tomorrow).
+    """
+    rounds = scenario.run.rounds_per_day
+    length = _DAY_S // rounds
     hour = hour_table([behaviour[f"hours.h{number:02d}"] for number in range(24)])[::16].astype(float)
     delay = delay_table(behaviour["delay.mu_log_hours"], behaviour["delay.sigma_log_hours"])[::16].astype(float)
     ahead = delay[delay < min(round(behaviour["packet.expiry_hours"] * 3600), _DAY_S)]
-    in_time = len(ahead) / len(delay)
     if not len(ahead):
-        return (1.0, 1.0), 0.0
-    opened = float((hour[:, None] + ahead[None, :] < _DAY_S).mean())
-    begins = (hour // length + 1) * length
-    activated = np.where(begins >= _DAY_S, hour, begins)
-    return (opened, float((activated[:, None] + ahead[None, :] < _DAY_S).mean())), in_time
+        return (1.0, 1.0, 1.0), 0.0
+    opened = _answered(hour, ahead, length)
+    # Rounds in which people are activated: of reach, by the profile; of the invited, where today's answers fall.
+    first = np.bincount((hour // length).astype(int), minlength=rounds) / len(hour)
+    second = np.bincount(opened[opened < rounds], minlength=rounds) / max((opened < rounds).sum(), 1)
+    shares = [float((opened < rounds).mean())]
+    for activated in (first, second):
+        begins = (np.arange(rounds) + 1) * length
+        same = (_answered(begins, ahead, length) < rounds).mean(axis=1)
+        shares.append(float((activated * same).sum()))
+    return (shares[0], shares[1], shares[2]), len(ahead) / len(delay)
+
+
+def _answered(second: np.ndarray, ahead: np.ndarray, length: int) -> np.ndarray:
+    """Round in which packets shared at ``second`` are answered after delays ``ahead``, int[seconds, delays]."""
+    return ((second[:, None] + ahead[None, :]) // length).astype(int)
 
 
 def contacts_of(item: Any) -> str:

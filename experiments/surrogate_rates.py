@@ -20,7 +20,7 @@ from experiments.surrogate_plan import Plan, contacts_of
 from growth.campaign import STATES
 from growth.flows import CHANNELS
 
-__all__ = ["Rates", "Standing", "in_force", "mean_capped", "rates_of", "reach_chances", "standing_of"]
+__all__ = ["Rates", "Standing", "in_force", "rates_of", "reach_chances", "standing_of", "tails"]
 
 Values = dict[str, Any]
 _AFFINITY, _AFFINITY_SHARE = np.polynomial.legendre.leggauss(4)
@@ -35,8 +35,9 @@ class Rates(NamedTuple):
     churn_money: Any
     works: Any
     packets: Any  # [2, M] packets a session
-    single: Any  # [2, 4 states, M] people a packet would bring to take it through single chats, were all in the state
-    grouped: Any  # [2, 4 states, M] and through group chats
+    friends: Any  # [2, M] friends they go to, were all sent to single chats
+    single: Any  # [2, 4 states, M] chance that a friend sent to takes a packet, were all in the state
+    grouped: Any  # [2, 4 states, M] people whom a packet would bring to take it through group chats
     draws: Any  # lottery draws a session
     draw_yuan: Any
     slot_yuan: Any
@@ -66,7 +67,7 @@ def rates_of(plan: Plan, v: Values) -> Rates:
     now = in_force(plan, v)
     b = behaviour_of(now)
     on = np.array([offer.on for offer in plan.offers], float)
-    unpaid, paid = _packets(plan, now, b)
+    packets, friends = _packets(plan, now, b)
     single, grouped, accept = _taken(plan, now, b)
 
     def each(value: Any) -> Any:
@@ -78,7 +79,8 @@ def rates_of(plan: Plan, v: Values) -> Rates:
         money_lift=1 + on * (each(b["open.money_lift"]) - 1),
         churn_money=1 + on * (each(b["churn.money_multiplier"]) - 1),
         works=each(b["session.works"]),
-        packets=jnp.stack([each(unpaid), each(paid)]),
+        packets=packets,
+        friends=friends,
         single=single,
         grouped=grouped,
         draws=each(_draws(plan, now, b)),
@@ -119,8 +121,8 @@ def _invitation(offer: Any, v: Values) -> tuple[Any, Any]:
     return _task(offer, v, "invite", "sharer_yuan"), _task(offer, v, "invite", "invitee_yuan")
 
 
-def mean_capped(mean: Any, dispersion: Any, most: Any) -> Any:
-    """Mean of min(X, most), X negative binomial of ``mean`` [M] and dispersion k: sum of the upper tails."""
+def tails(mean: Any, dispersion: Any, most: Any) -> Any:
+    """P(min(X, most) > i) for i = 0, 1, ..., 62, [M, 63]: X negative binomial of ``mean`` [M] and dispersion k."""
     n = jnp.arange(_STEPS, dtype=mean.dtype)
     k = jnp.broadcast_to(dispersion, mean.shape)[:, None]
     x = jnp.maximum(mean, 1e-12)[:, None]
@@ -128,11 +130,12 @@ def mean_capped(mean: Any, dispersion: Any, most: Any) -> Any:
     first = k * (jnp.log(k) - jnp.log(k + x))
     pmf = jnp.exp(first + jnp.concatenate([jnp.zeros_like(first), jnp.cumsum(step[:, :-1], axis=1)], axis=1))
     above = 1 - jnp.cumsum(pmf, axis=1)
-    return jnp.sum(jnp.where(n[None, :] < jnp.broadcast_to(most, mean.shape)[:, None], above, 0.0), axis=1)
+    return jnp.where(n[None, :] < jnp.broadcast_to(most, mean.shape)[:, None], above, 0.0)
 
 
 def _packets(plan: Plan, v: Values, b: Values) -> tuple[Any, Any]:
-    """Packets of a session without and with money on offer, [M] each."""
+    """Packets of a session without and with money on offer, [2, M], and the friends they go to. Packets of a day take
+    stretches of the order of friends one after the other: whoever has few friends runs out of them."""
     means, most = [], []
     for offer in plan.offers:
         lift, pull = 1.0, 0.0
@@ -157,8 +160,11 @@ def _packets(plan: Plan, v: Values, b: Values) -> tuple[Any, Any]:
         most.append(limit)
     unpaid = jnp.broadcast_to(jnp.asarray(b["share.rate"], float), (len(plan.offers),))
     factor, cap = _gather(means), _gather(most)
-    pair = [mean_capped(mean, b["share.dispersion"], cap) for mean in (unpaid, unpaid * factor)]
-    return pair[0], pair[1]
+    above = jnp.stack([tails(mean, b["share.dispersion"], cap) for mean in (unpaid, unpaid * factor)])
+    wanted = jnp.broadcast_to(jnp.asarray(b["share.recipients"], float), unpaid.shape)[:, None, None]
+    left = plan.shape.degree[None, None, :] - np.arange(float(_STEPS))[None, :, None] * (jnp.floor(wanted) + 1)
+    each = jnp.sum(jnp.clip(left, 0.0, wanted) * plan.shape.share[None, None, :], axis=-1)
+    return above.sum(axis=-1), jnp.sum(above * each[None], axis=-1)
 
 
 def _gather(values: list[Any]) -> Any:
@@ -168,18 +174,17 @@ def _gather(values: list[Any]) -> Any:
 
 
 def _taken(plan: Plan, v: Values, b: Values) -> tuple[Any, Any, Any]:
-    """People of each state whom one packet would bring to take it, [2 paying, 4 states, M] through single chats and
-    through group chats, were everybody in that state; and the chance that somebody new takes one, [M]."""
+    """Were everybody in one state: chance that a friend sent to takes a packet, people of a group chat whom a packet
+    brings to take it, [2 paying, 4 states, M] each; and the chance that somebody new takes one they have seen, [M]."""
     shape, m = plan.shape, len(plan.moments)
     share_qq = shape.qq_only + shape.both * b["share.qq_share_of_both"]
     platform = [(1 - share_qq) * (1 - shape.qq_only), share_qq * (shape.qq_only + shape.both)]
     into_groups = 0.0
     if plan.scenario.groups.enabled:
         into_groups = b["share.group_share"] * shape.facts.with_chats
-    friends = jnp.sum(shape.share * jnp.minimum(b["share.recipients"], shape.degree))
     members = jnp.maximum(shape.facts.chat_size - 1, 0.0)
     contacts = (
-        (1 - into_groups) * friends * b["see.single_chat"] * plan.in_time,
+        (1 - into_groups) * b["see.single_chat"] * plan.in_time,
         into_groups * members * b["see.group_chat"] * (1 - b["see.muted_share"]) * plan.in_time,
     )
     logits = _logits(plan, v, b)  # [2, channels, states, M]
@@ -244,7 +249,7 @@ def _draws(plan: Plan, v: Values, b: Values) -> Any:
             told.append(0.0)
             continue
         rewarded = _task(offer, v, "ai", "daily_limit")
-        n = jnp.arange(20.0)
+        n = np.arange(20.0)
         # E min(X, r) of a Poisson count, r interpolated between whole limits.
         log_pmf = n * jnp.log(jnp.maximum(b["ai.rate"], 1e-9)) - b["ai.rate"] - np.cumsum(np.log(np.maximum(n, 1)))
         above = 1 - jnp.cumsum(jnp.exp(log_pmf))

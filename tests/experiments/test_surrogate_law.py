@@ -18,7 +18,7 @@ from graphs.textbook import erdos_renyi
 from tests.experiments.surrogate_worlds import PLAIN, numbers
 
 USERS, DEGREE = 10_000, 40.0
-ERROR = 0.03
+ERROR = {"dau": 0.04, "new": 0.05, "reactivated": 0.05, "invited": 0.1}
 """What the surrogate may be wrong by on a random graph, beside the engine's Monte Carlo error."""
 
 
@@ -41,7 +41,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> InMemory:
 
 
 def test_the_engine_on_a_random_graph_has_the_mean_of_the_renewal_equation(world: InMemory) -> None:
-    """DAU, new and reactivated people and MAU, each within 3 % and the engine's own Monte Carlo error of 16 replicates."""
+    """DAU and MAU within 4 %, new and reactivated people within 5 %, invited people within 10 %, and the Monte Carlo
+    error of 16 replicates of the engine."""
     scenario = world.scenario
     told = plan_of(scenario, shape_of(world.graph, world.worlds.facts))
     with jax.enable_x64(True):
@@ -67,9 +68,9 @@ def test_the_engine_on_a_random_graph_has_the_mean_of_the_renewal_equation(world
         for days in (slice(0, 3), slice(3, 7), slice(7, 10), slice(10, 20)):
             sums = table[:, days].sum(axis=1)
             mean, error = sums.mean(), sums.std(ddof=1) / 4
-            assert abs(ours[name][days].sum() - mean) < ERROR * mean + 4.5 * error, (name, days)
+            assert abs(ours[name][days].sum() - mean) < ERROR[name] * mean + 4.5 * error, (name, days)
     last = data["mau"].isel(day=-1).to_numpy().astype(float)
-    assert abs(mau - last.mean()) < ERROR * last.mean() + 4.5 * last.std(ddof=1) / 4
+    assert abs(mau - last.mean()) < ERROR["dau"] * last.mean() + 4.5 * last.std(ddof=1) / 4
 
 
 def test_people_of_a_random_graph_one_by_one_have_the_mean_of_the_renewal_equation() -> None:
@@ -120,18 +121,18 @@ def _by_renewal(users: int, friends: int, seeds: int, take: float, days: int) ->
 
     with jax.enable_x64(True):
         told = plan()[1]._replace(
-            shape=plain_shape(np.array([float(friends)]), np.array([1.0]), users), same_day=(1.0, 0.0), in_time=1.0
+            shape=plain_shape(np.array([float(friends)]), np.array([1.0]), users), same_day=(1.0, 0.0, 0.0), in_time=1.0
         )
         fixed = Fixed(told, None, None, None, None, None, None, None)  # type: ignore[arg-type]
         zero = jnp.zeros(3)
         world = World(
-            jnp.array([users - seeds, 0.0, 0.0]), jnp.ones(3), jnp.zeros((2, 4)), zero, zero, zero, zero, zero, zero
+            jnp.array([users - seeds, 0.0, 0.0]), jnp.ones(3), jnp.zeros(2), zero, zero, zero, zero, zero, zero
         )
         sharing, total, sizes = jnp.asarray(float(seeds)), float(seeds), []
-        chance = jnp.array([2 * take, 0.0, 0.0, 0.0])
+        chance = jnp.array([take, 0.0, 0.0, 0.0])
         for day in range(days):
             sharers = (sharing, sharing if day else jnp.zeros(()), jnp.zeros((3, 3)))
-            theta, came, _, _ = _answers(fixed, world, sharers, chance, 0 * chance)
+            theta, came, _, _ = _answers(fixed, world, sharers, (2.0, 0.0), (chance, 0 * chance))
             world = world._replace(theta=theta, stock=world.stock - came)
             sharing = came.sum()
             total += float(sharing)
