@@ -7,6 +7,7 @@ arguments, so that a thousand synthetic data sets of one structure are compiled 
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -21,10 +22,10 @@ from experiments.functionals import count_of, funnel_of, scores_of
 from experiments.observations import Observed
 from experiments.parameters import values_at
 from experiments.paths import slug
-from experiments.priors import Prior, inferred_of, scenario_value
+from experiments.priors import Prior, inferred_of, scenario_values
 from experiments.quantity import Quantity
 from experiments.surrogate import Course, course
-from experiments.surrogate_plan import Plan
+from experiments.surrogate_plan import Plan, plan_of
 
 __all__ = ["CHART_LENGTH", "Data", "Model", "data_of", "log_between"]
 
@@ -99,6 +100,15 @@ class Model:
             *(f"chart shock of week {week + 1}" for week in range(self.weeks)),
         ]
         self._at = {name: number for number, name in enumerate(self.names)}
+        self.fitted_plan = self._as_far_as_needed()
+
+    def _as_far_as_needed(self) -> Plan:
+        """The plan up to the last day that a figure is about: nobody has to simulate further to judge the figures."""
+        ends = [one.last + (one.functional.window if one.functional.kind == "funnel" else 0) for one in self.observed]
+        last = min(max([0, *ends, *self.silent]), self.plan.days - 1)
+        if last == self.plan.days - 1:
+            return self.plan
+        return plan_of(self.plan.scenario, self.plan.shape, self.plan.first + dt.timedelta(days=last))
 
     @property
     def size(self) -> int:
@@ -107,18 +117,19 @@ class Model:
 
     def values(self, z: Any) -> dict[str, Any]:
         """Every number of the scenario by path."""
-        drawn = {prior.name: scenario_value(prior.quantity, z[place]) for place, prior in enumerate(self.of_scenario)}
-        return {**self.central, **drawn}
+        count = len(self.of_scenario)
+        found = scenario_values([prior.quantity for prior in self.of_scenario], z[:count]) if count else z
+        return {**self.central, **{prior.name: found[place] for place, prior in enumerate(self.of_scenario)}}
 
     def run(self, z: Any) -> Course:
-        """The course of the campaign."""
+        """The course of the campaign over all days."""
         return course(self.plan, self.values(z))
 
-    def centres(self, z: Any, run: Course) -> Any:
-        """Log of what each reported count is expected to read, [counts]."""
+    def centres(self, z: Any, run: Course, plan: Plan | None = None) -> Any:
+        """Log of what each reported count is expected to read, [counts]; ``run`` may be one of a shorter ``plan``."""
         told = []
         for one in _of_kind(self.observed, "count"):
-            told.append(jnp.log(jnp.maximum(count_of(self.plan, run, one), 1.0)) + self._seen_by(z, one))
+            told.append(jnp.log(jnp.maximum(count_of(plan or self.plan, run, one), 1.0)) + self._seen_by(z, one))
         return jnp.stack(told) if told else jnp.zeros(0)
 
     def _seen_by(self, z: Any, one: Observed) -> Any:
@@ -143,28 +154,30 @@ class Model:
     def above(self, z: Any, run: Course) -> tuple[Any, Any]:
         """Mean number of competitors above us on every day, [T + 1], the standing world last; and its dispersion."""
         v = self.values(z)
-        phi, tau = (scenario_value(self.priors[name], z[self._at[name]]) for name in ("chart.phi", "chart.tau"))
+        names = ("chart.phi", "chart.tau")
+        phi, tau = scenario_values([self.priors[name] for name in names], z[np.array([self._at[name] for name in names])])
         chart = ranks.Chart(
             *(jnp.asarray(v[f"behaviour.chart.{name}"], float) for name in ("first", "slope_top", "slope_below")),
             phi=phi,
         )
         score = jnp.maximum(scores_of(run, tau) * v["behaviour.install.ios_store_share"], 1e-3)
-        return ranks.competitors_above(score, chart, self._shocks(z)), phi
+        return ranks.competitors_above(score, chart, self._shocks(z, run.dau.shape[0])), phi
 
-    def _shocks(self, z: Any) -> Any:
-        """What the competitors do on each day, [T + 1]: an autoregression by week, in balance from the first."""
+    def _shocks(self, z: Any, days: int) -> Any:
+        """What the competitors do on each day, [days + 1]: an autoregression by week, in balance from the first."""
         keep, spread = self.priors["chart.shock_persistence"].value, self.priors["chart.shock_sd"].value
         first = self._at["chart shock of week 1"]
         u = [spread * z[first]]
         for week in range(1, self.weeks):
             u.append(keep * u[-1] + math.sqrt(1 - keep**2) * spread * z[first + week])
-        daily = jnp.repeat(jnp.stack(u), 7)[: self.plan.days]
+        daily = jnp.repeat(jnp.stack(u), 7)[:days]
         return jnp.concatenate([daily, jnp.zeros(1)])
 
     def log_likelihood(self, z: Any, data: Data) -> Any:
         """Log probability of the figures given the unknowns."""
-        run = self.run(z)
-        total = jnp.sum(log_between(data.log_low, data.log_high, self.centres(z, run), self.sigma))
+        plan = self.fitted_plan
+        run = course(plan, self.values(z))
+        total = jnp.sum(log_between(data.log_low, data.log_high, self.centres(z, run, plan), self.sigma))
         charts = _of_kind(self.observed, "rank")
         if charts or self.silent:
             mean, phi = self.above(z, run)
@@ -176,7 +189,7 @@ class Model:
                 total = total + jnp.sum(quiet(mean[np.array(self.silent)]))
         funnels = _of_kind(self.observed, "funnel")
         if funnels:
-            chance = jnp.stack([funnel_of(self.plan, run, one) for one in funnels])
+            chance = jnp.stack([funnel_of(plan, run, one) for one in funnels])
             total = total + jnp.sum(_log_binomial(data.successes, data.trials, jnp.clip(chance, 1e-9, 1 - 1e-9)))
         return total
 

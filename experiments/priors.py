@@ -6,12 +6,12 @@ the law by which parameter draws are made, and a posterior draw is a set of plac
 
 from __future__ import annotations
 
-import math
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import ndtr
 
 from experiments.defaults import read_defaults
@@ -19,7 +19,7 @@ from experiments.paths import matching, slug
 from experiments.quantity import Quantity
 from experiments.scenario import Scenario
 
-__all__ = ["INFERRED", "Prior", "inferred_of", "load_priors", "scenario_value"]
+__all__ = ["INFERRED", "Prior", "inferred_of", "load_priors", "scenario_values"]
 
 INFERRED = (
     "app.{app}.base.dau",
@@ -93,13 +93,13 @@ def inferred_of(scenario: Scenario) -> list[Prior]:
     ]
 
 
-def scenario_value(number: Quantity, z: Any) -> Any:
-    """The value of a number at z, traced: `experiments.parameters.quantile` at the place Phi(z)."""
-    low, value, high = number.low, number.value, number.high
-    if low is None or high is None:
-        return number.value
+def scenario_values(numbers: list[Quantity], z: Any) -> Any:
+    """Values of numbers that have a range, at z [numbers], traced: `experiments.parameters.quantile` at Phi(z)."""
+    low, value, high = (np.array([getattr(one, name) for one in numbers]) for name in ("low", "value", "high"))
+    log = (low > 0) & (high > 4 * low)
+    one = np.ones_like(low)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = [np.where(log, np.log(np.where(log, end, one) / np.where(log, value, one)), end - value) for end in (low, high)]
     place = ndtr(z)
-    down, up = jnp.minimum(2 * place, 1.0), jnp.maximum(2 * place - 1, 0.0)
-    if low > 0 and high > 4 * low:
-        return value * jnp.exp(math.log(low / value) * (1 - down) + math.log(high / value) * up)
-    return value + (low - value) * (1 - down) + (high - value) * up
+    moved = ends[0] * (1 - jnp.minimum(2 * place, 1.0)) + ends[1] * jnp.maximum(2 * place - 1, 0.0)
+    return jnp.where(log, value * jnp.exp(jnp.where(log, moved, 0.0)), value + moved)

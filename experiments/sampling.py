@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from blackjax.adaptation.step_size import dual_averaging_adaptation
+from blackjax.mcmc.hmc import HMCState
 from jax import lax
 from numpy.typing import NDArray
 from scipy import optimize
@@ -30,6 +31,7 @@ _TARGET = 0.85  # mean acceptance that the step size is tuned to
 _FIRST_STEP = 0.3
 _DOUBLINGS = 8
 _DIFFERENCE = 1e-4  # of the central differences
+_COMPILER = {"xla_cpu_use_fusion_emitters": False}  # compiles in half the time and runs as fast: many small operations
 
 
 class Mode(NamedTuple):
@@ -54,7 +56,6 @@ class Sampler(NamedTuple):
     """Functions of one density, compiled once each."""
 
     value_and_gradient: Callable[..., Any]
-    gradient: Callable[..., Any]
     chain: Callable[..., Any]
     size: int
 
@@ -70,23 +71,23 @@ class Sampler(NamedTuple):
                 best = found
         if best is None:
             raise FloatingPointError("the density is not finite anywhere it was tried")
-        return Mode(best.x, _whitening(self.gradient, best.x, data), -float(best.fun))
+        return Mode(best.x, _whitening(self.value_and_gradient, best.x, data), -float(best.fun))
 
     def draw(self, key: Any, data: Any, mode: Mode, seed: int, number: int) -> Chain:
         """Chain ``number``, from an over-dispersed start near the mode."""
         start = 1.5 * hash_normal(seed, 950 + number, np.arange(self.size))
-        told = self.chain(jnp.asarray(key), data, jnp.asarray(mode.centre), jnp.asarray(mode.factor), jnp.asarray(start))
+        value, slope = self.value_and_gradient(jnp.asarray(mode.centre + mode.factor @ start), data)
+        state = HMCState(jnp.asarray(start), value, jnp.asarray(mode.factor).T @ slope)
+        told = self.chain(jnp.asarray(key), data, jnp.asarray(mode.centre), jnp.asarray(mode.factor), state)
         w, divergent, acceptance, steps, step_size = (np.asarray(part) for part in told)
         return Chain(mode.centre + w @ mode.factor.T, divergent, acceptance, steps, float(step_size))
 
 
 def sampler_of(density: Density, size: int, draws: int = 1000, warm_up: int = 300) -> Sampler:
     """The sampler of a log density (z [size], data) -> scalar; nothing is compiled before it is used."""
-    gradient = jax.grad(density)
     return Sampler(
-        jax.jit(jax.value_and_grad(density)),
-        jax.jit(gradient),
-        jax.jit(lambda *told: _chain(density, draws, warm_up, *told)),
+        jax.jit(jax.value_and_grad(density), compiler_options=_COMPILER),
+        jax.jit(lambda *told: _chain(density, draws, warm_up, *told), compiler_options=_COMPILER),
         size,
     )
 
@@ -99,7 +100,7 @@ def _downhill(function: Callable[..., Any], z: NDArray, data: Any) -> tuple[floa
     return -float(value), -gradient
 
 
-def _whitening(gradient: Callable[..., Any], z: NDArray, data: Any) -> NDArray[np.float64]:
+def _whitening(function: Callable[..., Any], z: NDArray, data: Any) -> NDArray[np.float64]:
     """A with A A' the inverse of the negative Hessian; directions in which it is flat or bends the wrong way keep the
     scale of the prior (a standard normal: curvature one)."""
     size = len(z)
@@ -108,7 +109,7 @@ def _whitening(gradient: Callable[..., Any], z: NDArray, data: Any) -> NDArray[n
         ahead, behind = z.copy(), z.copy()
         ahead[place] += _DIFFERENCE
         behind[place] -= _DIFFERENCE
-        pair = [np.asarray(gradient(jnp.asarray(one), data), float) for one in (ahead, behind)]
+        pair = [np.asarray(function(jnp.asarray(one), data)[1], float) for one in (ahead, behind)]
         rows.append((pair[1] - pair[0]) / (2 * _DIFFERENCE))
     curvature = np.array(rows)
     values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
@@ -121,28 +122,25 @@ def _step_key(key: Any, number: Any) -> Any:
     return jnp.stack(threefry2x32(key[0], key[1], number, jnp.uint32(0), rounds=20))
 
 
-def _chain(density: Density, draws: int, warm_up: int, key: Any, data: Any, centre: Any, factor: Any, start: Any) -> Any:
+def _chain(density: Density, draws: int, warm_up: int, key: Any, data: Any, centre: Any, factor: Any, state: Any) -> Any:
+    """One loop for warm-up and sampling: the density is compiled once. ``state`` is where the chain starts."""
+
     def target(w: Any) -> Any:
         return density(centre + factor @ w, data)
 
     kernel = blackjax.nuts.build_kernel()
-    metric = jnp.ones_like(start)
+    metric = jnp.ones_like(state.position)
     first, update, final = dual_averaging_adaptation(_TARGET)
 
-    def move(state: Any, number: Any, size: Any) -> Any:
-        return kernel(_step_key(key, number), state, target, size, metric, max_num_doublings=_DOUBLINGS)
-
-    def warm(carry: Any, number: Any) -> Any:
+    def move(carry: Any, number: Any) -> Any:
         state, tuning = carry
-        state, info = move(state, number, jnp.exp(tuning.log_step_size))
-        return (state, update(tuning, info.acceptance_rate)), None
-
-    def sample(state: Any, number: Any) -> Any:
-        state, info = move(state, number, size)
-        return state, (state.position, info.is_divergent, info.acceptance_rate, info.num_integration_steps)
+        tuned = number >= warm_up
+        size = jnp.where(tuned, final(tuning), jnp.exp(tuning.log_step_size))
+        state, info = kernel(_step_key(key, number), state, target, size, metric, max_num_doublings=_DOUBLINGS)
+        after = update(tuning, info.acceptance_rate)
+        tuning = jax.tree.map(lambda old, new: jnp.where(tuned, old, new), tuning, after)
+        return (state, tuning), (state.position, info.is_divergent, info.acceptance_rate, info.num_integration_steps)
 
     numbers = jnp.arange(warm_up + draws, dtype=jnp.uint32)
-    (state, tuning), _ = lax.scan(warm, (blackjax.nuts.init(start, target), first(_FIRST_STEP)), numbers[:warm_up])
-    size = final(tuning)
-    _, told = lax.scan(sample, state, numbers[warm_up:])
-    return (*told, size)
+    (_, tuning), told = lax.scan(move, (state, first(_FIRST_STEP)), numbers)
+    return (*(part[warm_up:] for part in told), final(tuning))

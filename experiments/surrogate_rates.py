@@ -7,6 +7,7 @@ hold them to the tables. Values of a path are a scalar, or [M] where an interven
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -92,22 +93,25 @@ def rates_of(plan: Plan, v: Values) -> Rates:
 
 
 def _calendar(plan: Plan, v: Values) -> Any:
+    days = list(dict.fromkeys((moment.weekday, moment.holidays) for moment in plan.moments))
     lifts = []
-    for moment in plan.moments:
-        lift = v[f"calendar.weekday.{moment.weekday}"]
-        for name in moment.holidays:
+    for weekday, holidays in days:
+        lift = v[f"calendar.weekday.{weekday}"]
+        for name in holidays:
             lift = lift * v[f"calendar.day.{name}.opening"]
         lifts.append(jnp.asarray(lift, float))
-    return jnp.stack(lifts)
+    return jnp.stack(lifts)[np.array([days.index((one.weekday, one.holidays)) for one in plan.moments])]
 
 
-def _by_offer(plan: Plan, value: Any) -> Any:
-    """A number of every moment's offer, [M]; a value in force that is [M] itself is taken at its own moment."""
-    told = []
-    for number, offer in enumerate(plan.offers):
-        one = jnp.asarray(value(offer), float)
-        told.append(one[number] if one.ndim else one)
-    return jnp.stack(told)
+def _by_offer(plan: Plan, value: Callable[[Any], Any]) -> Any:
+    """A number of every moment's offer, [M]: worked out once for each offer that differs."""
+    names = [(tuple(sorted(offer.tasks)), tuple(sorted(offer.rewards))) for offer in plan.offers]
+    differ = list(dict.fromkeys(names))
+    m = len(names)
+    rows = [
+        jnp.broadcast_to(jnp.asarray(value(plan.offers[names.index(one)]), float), (m,)) for one in differ
+    ]
+    return jnp.stack(rows)[np.array([differ.index(one) for one in names]), np.arange(m)]
 
 
 def _task(offer: Any, v: Values, kind: str, field: str) -> Any:
@@ -136,41 +140,37 @@ def tails(mean: Any, dispersion: Any, most: Any) -> Any:
 def _packets(plan: Plan, v: Values, b: Values) -> tuple[Any, Any]:
     """Packets of a session without and with money on offer, [2, M], and the friends they go to. Packets of a day take
     stretches of the order of friends one after the other: whoever has few friends runs out of them."""
-    means, most = [], []
-    for offer in plan.offers:
-        lift, pull = 1.0, 0.0
-        limit: Any = 30.0
-        if "share" in offer.tasks and ("draw" in offer.rewards or "invite" in offer.tasks):
-            drawn, sure = jnp.asarray(0.0), 0.0
-            if "invite" in offer.tasks:
-                yuan = _invitation(offer, v)[0]
-                each_share = offer.tasks["invite"].paid_for == "share"
-                sure = yuan if each_share else b["share.expected_success"] * yuan
-                lift = b["share.per_share_lift"] if each_share else 1.0
-            if "draw" in offer.rewards:
-                drawn = _task(offer, v, "share", "draws_per_claim") * _task(offer, v, "share", "slots")
-                drawn = drawn + b["share.expected_success"] * _task(offer, v, "invite", "draws")
-                drawn = drawn * v["reward.draw.mean_yuan"]
-                if offer.rewards["draw"].law == "lucky":
-                    lucky = drawn / jnp.maximum(sure + drawn, 1e-12)
-                    lift = lift * jnp.exp(jnp.log(b["share.uncertain_reward_lift"]) * lucky)
-            pull = b["share.reward_elasticity"] * jnp.log1p(sure + drawn)
-            limit = jnp.minimum(_task(offer, v, "share", "daily_limit"), v.get("quotas.shares_per_day", 63.0))
-        means.append(lift * jnp.exp(pull))
-        most.append(limit)
+
+    def factor(offer: Any) -> Any:
+        lift, sure, drawn = 1.0, 0.0, 0.0
+        if "share" not in offer.tasks or not ("draw" in offer.rewards or "invite" in offer.tasks):
+            return 1.0
+        if "invite" in offer.tasks:
+            yuan = _invitation(offer, v)[0]
+            each_share = offer.tasks["invite"].paid_for == "share"
+            sure = yuan if each_share else b["share.expected_success"] * yuan
+            lift = b["share.per_share_lift"] if each_share else 1.0
+        if "draw" in offer.rewards:
+            drawn = _task(offer, v, "share", "draws_per_claim") * _task(offer, v, "share", "slots")
+            drawn = drawn + b["share.expected_success"] * _task(offer, v, "invite", "draws")
+            drawn = drawn * v["reward.draw.mean_yuan"]
+            if offer.rewards["draw"].law == "lucky":
+                lucky = drawn / jnp.maximum(sure + drawn, 1e-12)
+                lift = lift * jnp.exp(jnp.log(b["share.uncertain_reward_lift"]) * lucky)
+        return lift * jnp.exp(b["share.reward_elasticity"] * jnp.log1p(sure + drawn))
+
+    def limit(offer: Any) -> Any:
+        if "share" not in offer.tasks or not ("draw" in offer.rewards or "invite" in offer.tasks):
+            return 30.0
+        return jnp.minimum(_task(offer, v, "share", "daily_limit"), v.get("quotas.shares_per_day", 63.0))
+
     unpaid = jnp.broadcast_to(jnp.asarray(b["share.rate"], float), (len(plan.offers),))
-    factor, cap = _gather(means), _gather(most)
-    above = jnp.stack([tails(mean, b["share.dispersion"], cap) for mean in (unpaid, unpaid * factor)])
+    cap, more = _by_offer(plan, limit), _by_offer(plan, factor)
+    above = jnp.stack([tails(mean, b["share.dispersion"], cap) for mean in (unpaid, unpaid * more)])
     wanted = jnp.broadcast_to(jnp.asarray(b["share.recipients"], float), unpaid.shape)[:, None, None]
     left = plan.shape.degree[None, None, :] - np.arange(float(_STEPS))[None, :, None] * (jnp.floor(wanted) + 1)
     each = jnp.sum(jnp.clip(left, 0.0, wanted) * plan.shape.share[None, None, :], axis=-1)
     return above.sum(axis=-1), jnp.sum(above * each[None], axis=-1)
-
-
-def _gather(values: list[Any]) -> Any:
-    """One number a moment out of a list of scalars or of [M]."""
-    arrays = [jnp.asarray(value, float) for value in values]
-    return jnp.stack([one[at] if one.ndim else one for at, one in enumerate(arrays)])
 
 
 def _taken(plan: Plan, v: Values, b: Values) -> tuple[Any, Any, Any]:
@@ -216,48 +216,45 @@ def _logits(plan: Plan, v: Values, b: Values) -> Any:
     """Logits of taking a packet before tie and affinity, [2 paying, channels, states, M]."""
     m = len(plan.moments)
 
-    def gain(state: str) -> Any:
-        told = []
-        for offer in plan.offers:
-            lucky = "packet" in offer.rewards and offer.rewards["packet"].law == "lucky"
-            slot = v["reward.packet.mean_yuan"] if "packet" in offer.rewards else 0.0
-            yuan, shift = slot, 0.0
-            if state != "engaged" and "invite" in offer.tasks:
-                yuan = slot + _invitation(offer, v)[1]
-                shift = b["respond.per_share_shift"] if offer.tasks["invite"].paid_for == "share" else 0.0
-            won = b["respond.reward"] * jnp.log1p(yuan) + shift
-            if lucky:
-                won = won + b["respond.uncertain_reward_shift"] * slot / jnp.maximum(yuan, 1e-12)
-            told.append(won)
-        return _gather(told)
+    def gain(offer: Any, brings: bool) -> Any:
+        slot = v["reward.packet.mean_yuan"] if "packet" in offer.rewards else 0.0
+        yuan, shift = slot, 0.0
+        if brings and "invite" in offer.tasks:
+            yuan = slot + _invitation(offer, v)[1]
+            shift = b["respond.per_share_shift"] if offer.tasks["invite"].paid_for == "share" else 0.0
+        won = b["respond.reward"] * jnp.log1p(yuan) + shift
+        if "packet" in offer.rewards and offer.rewards["packet"].law == "lucky":
+            won = won + b["respond.uncertain_reward_shift"] * slot / jnp.maximum(yuan, 1e-12)
+        return won
 
-    rows = []
-    for paying in (0.0, 1.0):
-        for channel in CHANNELS:
-            effort = v[f"channel.{channel}.friction"]
-            for state in STATES:
-                base = b[f"respond.base_{state}"] - effort
-                rows.append(jnp.broadcast_to(jnp.asarray(base, float), (m,)) + paying * gain(state))
-    return jnp.stack(rows).reshape(2, len(CHANNELS), len(STATES), m)
+    def every(values: list[Any]) -> Any:
+        return jnp.stack([jnp.broadcast_to(jnp.asarray(one, float), (m,)) for one in values])
+
+    pays = [_by_offer(plan, lambda offer, brings=brings: gain(offer, brings)) for brings in (False, True)]
+    gains = jnp.stack([pays[state != "engaged"] for state in STATES])  # an invitation pays only those it can bring
+    bases = every([b[f"respond.base_{state}"] for state in STATES])
+    efforts = every([v[f"channel.{channel}.friction"] for channel in CHANNELS])
+    paying = np.array([0.0, 1.0])[:, None, None, None]
+    return bases[None, None] + paying * gains[None, None] - efforts[None, :, None]
 
 
 def _draws(plan: Plan, v: Values, b: Values) -> Any:
-    """Lottery draws of a session, before those that claims earn."""
-    told = []
-    for offer in plan.offers:
+    """Lottery draws of a session, [M], before those that claims earn."""
+    n = np.arange(20.0)
+
+    def drawn(offer: Any) -> Any:
         if "draw" not in offer.rewards:
-            told.append(0.0)
-            continue
-        rewarded = _task(offer, v, "ai", "daily_limit")
-        n = np.arange(20.0)
-        # E min(X, r) of a Poisson count, r interpolated between whole limits.
+            return 0.0
+        # E min(X, r) of a Poisson count of tasks, r interpolated between whole limits.
         log_pmf = n * jnp.log(jnp.maximum(b["ai.rate"], 1e-9)) - b["ai.rate"] - np.cumsum(np.log(np.maximum(n, 1)))
         above = 1 - jnp.cumsum(jnp.exp(log_pmf))
+        rewarded = _task(offer, v, "ai", "daily_limit")
         tasks = jnp.sum(above * jnp.clip(rewarded - n, 0.0, 1.0)) * _task(offer, v, "ai", "draws")
         total = _task(offer, v, "draw", "free_per_day") + _task(offer, v, "sign_in", "draws") + tasks
         limit = jnp.minimum(_task(offer, v, "draw", "daily_limit"), v.get("quotas.draws_per_day", 255.0))
-        told.append(b["draw.take_up"] * jnp.minimum(total, limit))
-    return _gather(told)
+        return b["draw.take_up"] * jnp.minimum(total, limit)
+
+    return _by_offer(plan, drawn)
 
 
 def reach_chances(plan: Plan, v: Values) -> Any:

@@ -23,7 +23,7 @@ from experiments.calibration_tables import contraction, information_rows, parame
 from experiments.likelihood import CHART_LENGTH, Data, Model, data_of, log_between
 from experiments.parameters import quantile
 from experiments.predictive import outcomes_of, simulator_of
-from experiments.priors import inferred_of, load_priors, scenario_value
+from experiments.priors import inferred_of, load_priors, scenario_values
 from experiments.quantity import Quantity
 from experiments.reported import COLUMNS
 from experiments.scenario import parse_scenario
@@ -73,7 +73,7 @@ def test_places_of_a_standard_normal_are_the_law_of_parameter_draws() -> None:
     for number in (Quantity(value=0.3, low=0.1, high=0.9), Quantity(value=3.0, low=2.0, high=5.0)):
         for z in (-2.5, -0.3, 0.0, 0.8, 3.0):
             expected = quantile(number, float(stats.norm.cdf(z)))
-            assert float(scenario_value(number, jnp.asarray(z))) == pytest.approx(expected, rel=1e-12)
+            assert float(scenario_values([number], jnp.asarray([z]))[0]) == pytest.approx(expected, rel=1e-12)
 
 
 def test_every_inferred_number_has_source_and_grade(files: tuple[Any, Path]) -> None:
@@ -98,7 +98,8 @@ def test_the_log_likelihood_is_the_sum_of_its_parts(model: Model) -> None:
     data = data_of(model.observed)
     centres, (above, phi) = np.asarray(model.centres(z, run)), map(np.asarray, model.above(z, run))
     sigma = math.hypot(0.05, 0.1)
-    expected = float(np.log(np.diff(stats.norm.cdf((np.stack([data.log_low, data.log_high]) - centres) / sigma, axis=0)).prod()))
+    ends = stats.norm.cdf((np.stack([data.log_low, data.log_high]) - centres) / sigma)
+    expected = float(np.log(ends[1] - ends[0]).sum())
     law = stats.nbinom(phi, phi / (phi + above))
     expected += float(law.logpmf(2)[0])
     pi = 0.3 * np.exp(-np.arange(50) / 5.0)
