@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.calibrate_cli import calibrate
 from experiments.chain_cli import chain
 from experiments.design_cli import add_commands
 from graphs.errors import InputError
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(chain, name="chain")
 add_commands(app)
+app.command()(calibrate)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run. Default: runs/NAME.")]

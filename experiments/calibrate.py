@@ -1,0 +1,165 @@
+"""A calibration from file to folder: prior predictive, fit, checks, posterior, tables, forecast.
+
+What is finished is kept: the mode, then each chain. A calibration that was interrupted goes on from there and ends with
+the same posterior, because a chain is a function of its number; a folder made from other data, another scenario or
+another program is refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.chain_shape import ChainShape
+from experiments.likelihood import Data, Model, data_of
+from experiments.observations import observe
+from experiments.priors import load_priors
+from experiments.progress import Report
+from experiments.reported import read_reported
+from experiments.sampling import Chain, Mode, Sampler, sampler_of
+from experiments.scenario import Scenario
+from experiments.surrogate_plan import plan_of
+from graphs.errors import InputError
+from graphs.hashing import hash_normal
+
+__all__ = ["Settings", "Stopped", "fit", "kept_shape", "model_of", "prior_draws", "stamp_of", "thinned"]
+
+VERSION = 1
+"""Raised when the surrogate or the sampler changes its numbers: chains made before are not mixed with later ones."""
+
+
+class Stopped(Exception):
+    """Asked to stop between chains; what was finished is kept."""
+
+
+class Settings(NamedTuple):
+    """How much is drawn."""
+
+    chains: int = 4
+    draws: int = 1000
+    warm_up: int = 300
+    seed: int = 1
+    prior_draws: int = 500
+    shown_draws: int = 500
+
+
+def model_of(
+    scenario: Scenario,
+    reported: str | Path,
+    shape: ChainShape,
+    until: dt.date | None = None,
+    priors: str | Path | None = None,
+) -> tuple[Model, list[str]]:
+    """The model of a scenario and the figures of a file that it can be held against, and notes on the others."""
+    known = load_priors(priors)
+    plan = plan_of(scenario, shape)
+    scaled = [name.removeprefix("measurer_scale.") for name in known if name.startswith("measurer_scale.")]
+    rows = read_reported(reported)
+    last = scenario.run.last_day
+    observed, notes = observe(rows, plan.app, plan.first, last, until, scaled, file=reported)
+    if not observed:
+        raise InputError("no figure of this file can be held against the run", file=reported, cure="; ".join(notes))
+    ranked = {row.window_end or row.date for row in rows if row.app == plan.app and row.unit == "rank"}
+    silent: list[int] = []
+    if any(one.functional.kind == "rank" for one in observed):
+        end = min(until or last, max((one.row.window_end or one.row.date) for one in observed), scenario.campaign.end)
+        days = range(max(plan.day(scenario.campaign.start), 0), plan.day(end) + 1)
+        silent = [day for day in days if plan.first + dt.timedelta(days=day) not in ranked]
+    return Model(plan, known, observed, tuple(silent)), notes
+
+
+def kept_shape(scenario: Scenario, store: Path) -> ChainShape:
+    """The shape of the scenario's first chain, made or read from the store of chains."""
+    from experiments.chain_shape import shape_of
+    from experiments.chain_store import kept_chain
+    from experiments.chains import facts_of
+
+    graph = kept_chain(scenario, 0, store)
+    return shape_of(graph, facts_of(scenario, graph))
+
+
+def stamp_of(model: Model, settings: Settings) -> str:
+    """Digest of all that a chain depends on."""
+    rows = [[str(part) for part in one.row[:11]] for one in model.observed]
+    priors = {name: quantity.model_dump(mode="json") for name, quantity in model.priors.items()}
+    shape = [np.asarray(part).tolist() for part in model.plan.shape]
+    drawn = settings[:4]
+    text = json.dumps([VERSION, model.plan.scenario.sha256(), rows, priors, shape, list(model.silent), drawn], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def prior_draws(model: Model, settings: Settings) -> NDArray[np.float64]:
+    """Unknowns drawn from the prior, [draws, unknowns]."""
+    size = settings.prior_draws * model.size
+    return hash_normal(settings.seed, 960, np.arange(size)).reshape(settings.prior_draws, model.size)
+
+
+def fit(
+    model: Model,
+    settings: Settings,
+    folder: Path,
+    *,
+    tell: Callable[[Report], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[list[Chain], Mode]:
+    """All chains of the posterior, those in ``folder`` read and the others drawn. Raises `Stopped` when asked to stop,
+    InputError where the folder holds chains of something else."""
+    from growth.streams import root_key
+
+    _check_stamp(folder, stamp_of(model, settings))
+    data = data_of(model.observed)
+    sampler = sampler_of(model.log_posterior, model.size, settings.draws, settings.warm_up)
+    tell(Report("finding the mode", 0, settings.chains, "chains"))
+    mode = _mode(sampler, data, settings, folder)
+    chains = []
+    for number in range(settings.chains):
+        place = folder / f"chain_{number}.npz"
+        tell(Report("sampling", number, settings.chains, "chains"))
+        if not place.exists():
+            if stop():
+                raise Stopped
+            key = np.asarray(root_key(settings.seed, 1000 + number))
+            _write(place, sampler.draw(key, data, mode, settings.seed, number)._asdict())
+        with np.load(place) as found:
+            chains.append(Chain(*(found[name] for name in Chain._fields[:-1]), float(found["step_size"])))
+    tell(Report("sampling", settings.chains, settings.chains, "chains"))
+    return chains, mode
+
+
+def _mode(sampler: Sampler, data: Data, settings: Settings, folder: Path) -> Mode:
+    place = folder / "mode.npz"
+    if not place.exists():
+        _write(place, sampler.mode(data, settings.seed)._asdict())
+    with np.load(place) as found:
+        return Mode(found["centre"], found["factor"], float(found["log_density"]))
+
+
+def _write(place: Path, parts: dict[str, Any]) -> None:
+    """Beside, then renamed: a file is whole or not there."""
+    beside = place.with_suffix(".part.npz")
+    np.savez(beside, **parts)
+    beside.rename(place)
+
+
+def _check_stamp(folder: Path, stamp: str) -> None:
+    """Refuse a folder whose chains belong to something else; make one that is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / "stamp.txt"
+    if place.exists() and place.read_text(encoding="utf-8").strip() != stamp:
+        cure = "another folder, or remove this one: figures, scenario, priors or settings have changed since"
+        raise InputError("holds chains of another calibration", field="--out", value=str(folder), cure=cure)
+    place.write_text(stamp + "\n", encoding="utf-8")
+
+
+def thinned(chains: Sequence[Chain], most: int) -> NDArray[np.float64]:
+    """Evenly spaced draws of all chains, [at most ``most``, unknowns]."""
+    z = np.concatenate([chain.z for chain in chains])
+    return z[np.linspace(0, len(z) - 1, min(most, len(z))).astype(int)]
+

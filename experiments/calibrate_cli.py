@@ -1,0 +1,71 @@
+"""The command `growth calibrate`; libraries are imported inside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphs.errors import InputError
+
+__all__ = ["calibrate"]
+
+
+def calibrate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")],
+    reported: Annotated[Path, typer.Option("--reported", help="Reported figures (CSV).")],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder. Default: runs/NAME_calibration.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Use no figure of a later day.")] = None,
+    priors: Annotated[Path | None, typer.Option("--priors", help="Priors of measurers of your own (TOML).")] = None,
+    draws: Annotated[int, typer.Option(min=100, help="Draws of each chain.")] = 1000,
+    chains: Annotated[int, typer.Option(min=2, help="Chains.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the chains.")] = 1,
+) -> None:
+    """Fit a campaign to reported ranks and users: posterior, what is not identified, and a forecast."""
+    from experiments.joint import refuse_joint
+    from experiments.scenario import load_scenario
+
+    refuse_joint(file)
+    scenario, last = load_scenario(file), _day(until)
+    if scenario.run.hold:
+        raise InputError("is held back", file=file, field="run.hold", value=scenario.run.hold)
+    folder = out or Path("runs") / f"{file.stem}_calibration"
+    from experiments.platform import cache_folder, set_up
+
+    set_up(1)
+    from experiments.calibrate import Settings, Stopped
+    from experiments.calibrate_command import calibrate_to_folder
+    from experiments.interrupt import Interrupt
+    from experiments.progress import Progress
+
+    again = f"interrupted; finished chains are kept in {folder}. To go on: the same command again"
+    with Interrupt(again) as interrupt, Progress() as progress:
+        try:
+            calibrate_to_folder(
+                scenario,
+                reported,
+                folder,
+                store=cache_folder() / "chains",
+                until=last,
+                priors=priors,
+                settings=Settings(chains=chains, draws=draws, seed=seed),
+                tell=progress.tell,
+                stop=interrupt.stops,
+                say=typer.echo,
+            )
+        except Stopped:
+            sys.stderr.write(again + "\n")
+            raise typer.Exit(130) from None
+    typer.echo(f"calibration: {folder / 'calibration.html'}")
+
+
+def _day(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError("is not a date", field="--until", value=text, allowed="a date such as 2026-02-07") from None

@@ -1,0 +1,134 @@
+"""The page of a calibration: DAU before and after the data, figures beside predictions, parameters, what is unknown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from html import escape
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io
+from plotly.offline import get_plotlyjs
+
+from experiments.calibration_tables import words
+from experiments.figure_theme import CATEGORIES, MUTED, figure, translucent
+from experiments.likelihood import Model
+from experiments.predictive import Outcomes
+
+__all__ = ["calibration_page"]
+
+_STYLE = (
+    "body{max-width:64rem;margin:2rem auto;padding:0 1rem;font-family:sans-serif;color:#1f2328}"
+    "table{border-collapse:collapse;font-size:.85rem;margin:1rem 0}"
+    "td,th{border-bottom:1px solid #e4e7ea;padding:.25rem .6rem;text-align:right}"
+    "td:first-child,th:first-child{text-align:left}.miss{color:#D55E00;font-weight:bold}"
+)
+_WIDEST = 0.95
+
+
+def calibration_page(
+    model: Model, summary: dict[str, Any], prior: Outcomes, found: Outcomes, forecast: dict[str, Any]
+) -> str:
+    """One HTML file that loads nothing."""
+    title = f"Calibration: {model.plan.scenario.title or model.plan.scenario.name}"
+    until = f" Figures up to {summary['until']}." if summary["until"] else ""
+    state = "; ".join(summary["complaints"]) or "converged"
+    apart = "".join(f"<li>{escape(line)}</li>" for line in summary["words"])
+    notes = "".join(f"<li>{escape(line)}</li>" for line in summary["notes"])
+    names = ", ".join(escape(row["parameter"]) for row in summary["parameters"] if not row["identified"])
+    known = [row for row in summary["parameters"] if row["identified"]]
+    parts = [
+        f"<p>{len(model.observed)} figures, {model.size} unknowns; {escape(state)}: R-hat {summary['r_hat']:.4f}, bulk ESS "
+        f"{summary['bulk_ess']:.0f}, {100 * summary['divergent']:.2f} % divergent.{until} Intervals are 90 %.</p>",
+        _section("Daily users before and after the figures", _dau(model, prior, found)),
+        _section("Rank on the App Store's free chart (predictive)", _rank(forecast)),
+        "<h2>Reported beside predicted</h2>" + _table(summary["reported"], _REPORTED, lambda row: not row["inside"]),
+        f"<h2>What cannot be told apart</h2><ul>{apart}</ul>" + _table(summary["apart"], list(summary["apart"][0])),
+        "<h2>What the figures say of the parameters</h2>" + _table(known, _PARAMETERS),
+        f"<h2>Not identified by these data</h2><p>Contraction below {summary['not_identified_below']}, a threshold declared "
+        f"before any fit: {names}</p>",
+        "<h2>Which figure would help most</h2>" + _table(summary["information"], list(summary["information"][0])),
+        f"<h2>Forecast</h2><p>forecast.json, SHA-256 {summary['forecast_sha256']}</p>" + _forecast(forecast),
+        f"<h2>Notes</h2><ul>{notes}</ul>",
+    ]
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
+        f"<script>{get_plotlyjs()}</script><h1>{escape(title)}</h1>{''.join(parts)}</html>\n"
+    )
+
+
+_REPORTED = ["quantity", "date", "measurer", "relation", "reported", "prior_low", "prior_high", "low", "median", "high"]
+_PARAMETERS = ["parameter", "prior_low", "prior", "prior_high", "low", "median", "high", "contraction", "pressed"]
+
+
+def _section(heading: str, chart: go.Figure) -> str:
+    drawn = plotly.io.to_html(chart, include_plotlyjs=False, full_html=False, config={"displaylogo": False})
+    return f"<h2>{escape(heading)}</h2>{drawn}"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return escape(str(value))
+
+
+def _table(rows: list[dict[str, Any]], columns: list[str], marked: Any = lambda row: False) -> str:
+    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
+    body = "".join(
+        f"<tr{' class=miss' if marked(row) else ''}>" + "".join(f"<td>{_cell(row[name])}</td>" for name in columns) + "</tr>"
+        for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _forecast(forecast: dict[str, Any]) -> str:
+    rows = [
+        {"quantity": name, "day": day, "90 % and median": words(values)}
+        for name in ("mau", "wau")
+        for day, values in forecast[name].items()
+    ]
+    return _table(rows, ["quantity", "day", "90 % and median"])
+
+
+def _dau(model: Model, prior: Outcomes, found: Outcomes) -> go.Figure:
+    plan = model.plan
+    days = [plan.first + dt.timedelta(days=day) for day in range(plan.days)]
+    chart = figure(y="DAU", height=420)
+    for label, one, color in (("prior", prior, MUTED), ("posterior", found, CATEGORIES[0])):
+        low, middle, high = np.quantile(one.dau, (1 - _WIDEST, 0.5, _WIDEST), axis=0)
+        both = [*days, *days[::-1]]
+        chart.add_trace(
+            go.Scatter(
+                x=both, y=[*high, *low[::-1]], fill="toself", fillcolor=translucent(color, 0.18), line={"width": 0},
+                name=f"{label}, 90 %", hoverinfo="skip", mode="lines",
+            )  # fmt: skip
+        )
+        chart.add_trace(go.Scatter(x=days, y=middle, name=f"{label}, median", mode="lines", line={"color": color}))
+    daily = [one for one in model.observed if one.functional.variable == "active" and one.functional.window == 1]
+    chart.add_trace(
+        go.Scatter(
+            x=[one.row.window_end or one.row.date for one in daily], y=[one.row.value for one in daily], mode="markers",
+            name="reported", marker={"color": CATEGORIES[1], "size": 9, "symbol": "diamond"},
+            text=[one.name for one in daily], hovertemplate="%{text}<extra></extra>",
+        )  # fmt: skip
+    )
+    chart.update_yaxes(type="log")
+    return chart
+
+
+def _rank(forecast: dict[str, Any]) -> go.Figure:
+    chart = figure(y="rank", height=320)
+    days = list(forecast["rank"])
+    low, middle, high = (np.array([forecast["rank"][day][at] for day in days]) for at in range(3))
+    chart.add_trace(
+        go.Scatter(
+            x=[*days, *days[::-1]], y=[*high, *low[::-1]], fill="toself", line={"width": 0}, mode="lines",
+            fillcolor=translucent(CATEGORIES[2], 0.2), name="90 %", hoverinfo="skip",
+        )  # fmt: skip
+    )
+    chart.add_trace(go.Scatter(x=days, y=middle, mode="lines", name="median", line={"color": CATEGORIES[2]}))
+    chart.update_yaxes(autorange="reversed", type="log")
+    return chart

@@ -1,0 +1,219 @@
+"""A calibration from file to folder on a small campaign: likelihoods by enumeration, files, continuation, refusals."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from experiments import ranks
+from experiments.calibrate import Settings, Stopped, fit, model_of
+from experiments.calibration_files import read_places, write_posterior
+from experiments.calibration_tables import contraction, information_rows, parameter_rows, reported_rows, told_apart
+from experiments.likelihood import CHART_LENGTH, Data, Model, data_of, log_between
+from experiments.parameters import quantile
+from experiments.predictive import outcomes_of, simulator_of
+from experiments.priors import inferred_of, load_priors, scenario_values
+from experiments.quantity import Quantity
+from experiments.reported import COLUMNS
+from experiments.scenario import parse_scenario
+from graphs.errors import InputError
+from tests.experiments.surrogate_worlds import PLAIN, plain_shape
+
+SHAPE = plain_shape(np.array([60.0]), np.array([1.0]))
+RANGES = (
+    ("dau = 400", 'dau = {value = 400, low = 350, high = 450, source = "made up", grade = "assumption"}'),
+    ("dormant = 3_000", 'dormant = {value = 3_000, low = 1_000, high = 5_000, source = "made up", grade = "assumption"}'),
+    ("response_new = 0.03", 'response_new = {value = 0.03, low = 0.005, high = 0.1, source = "made up", grade = "assumption"}'),
+)
+ROWS = (
+    "2026-03-01,app,dau,=,410,users,,2026-03-01,panel,made up,B",
+    "2026-03-03,app,dau,=,1100,users,,2026-03-03,panel,made up,B",
+    "2026-03-11,app,mau,=,3900,users,,2026-03-11,company,made up,A",
+    "2026-03-02,app,app_store_cn_free_rank,=,3,rank,,2026-03-02,store,made up,B",
+    "2026-03-12,app,cohort_active_d3,=,130,of 700 users,2026-03-02,2026-03-05,own logs,made up,A",
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_64_bits() -> Iterator[None]:
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    text = PLAIN
+    for old, new in RANGES:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    # A store so small that a few installs a day of this town are on its chart.
+    scenario = parse_scenario(text.replace('"chart.lift" = 1.0', '"chart.lift" = 1.0\n"chart.first" = 20'))
+    reported = tmp_path_factory.mktemp("reported") / "reported.csv"
+    reported.write_text("\n".join([",".join(COLUMNS), *ROWS]) + "\n", encoding="utf-8")
+    return scenario, reported
+
+
+@pytest.fixture(scope="module")
+def model(files: tuple[Any, Path]) -> Model:
+    return model_of(*files, SHAPE)[0]
+
+
+def test_places_of_a_standard_normal_are_the_law_of_parameter_draws() -> None:
+    for number in (Quantity(value=0.3, low=0.1, high=0.9), Quantity(value=3.0, low=2.0, high=5.0)):
+        for z in (-2.5, -0.3, 0.0, 0.8, 3.0):
+            expected = quantile(number, float(stats.norm.cdf(z)))
+            assert float(scenario_values([number], jnp.asarray([z]))[0]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_every_inferred_number_has_source_and_grade(files: tuple[Any, Path]) -> None:
+    assert {prior.name for prior in inferred_of(files[0])} >= {"app.app.base.dau", "reach.ads.response_new"}
+    for name, prior in load_priors().items():
+        assert prior.source, name
+        assert prior.grade, name
+
+
+def test_interval_likelihoods_with_ends_as_arguments_are_those_of_a_printed_figure() -> None:
+    for low, high, centre in ((154.5, 155.5, 150.0), (100.0, math.inf, 30.0), (0.0, 10.0, 80.0)):
+        with np.errstate(divide="ignore"):
+            ends = np.clip(np.log([low, high]), -1e6, 1e6)
+        found = float(log_between(*map(jnp.asarray, ends), jnp.log(centre), 0.2))
+        assert found == pytest.approx(float(ranks.log_printed(low, high, jnp.asarray(centre), jnp.asarray(0.2))), rel=1e-9)
+
+
+def test_the_log_likelihood_is_the_sum_of_its_parts(model: Model) -> None:
+    """Every term again, by scipy, at a random point."""
+    z = 0.3 * jnp.sin(jnp.arange(model.size, dtype=float))
+    run = model.run(z)
+    data = data_of(model.observed)
+    centres, (above, phi) = np.asarray(model.centres(z, run)), map(np.asarray, model.above(z, run))
+    sigma = math.hypot(0.05, 0.1)
+    ends = stats.norm.cdf((np.stack([data.log_low, data.log_high]) - centres) / sigma)
+    expected = float(np.log(ends[1] - ends[0]).sum())
+    law = stats.nbinom(phi, phi / (phi + above))
+    expected += float(law.logpmf(2)[0])
+    pi = 0.3 * np.exp(-np.arange(50) / 5.0)
+    for day in model.silent:
+        expected += math.log(1 - float(pi @ law.pmf(np.arange(50)[:, None])[:, day]))
+    simulated = outcomes_of(simulator_of(model), np.asarray(z)[None])
+    expected += float(stats.binom.logpmf(130, 700, simulated.chances[0, 0]))
+    assert float(model.log_likelihood(z, data)) == pytest.approx(expected, rel=1e-6)
+    assert model.silent == tuple(range(1, 10))
+
+
+def test_places_of_a_rank_sum_to_one(model: Model) -> None:
+    z = jnp.zeros(model.size)
+    own = model.observed[3]
+    assert own.functional.kind == "rank"
+    total = 0.0
+    base = Model(model.plan, model.priors, [own])
+    z = jnp.zeros(base.size)
+    for place in range(1, CHART_LENGTH + 2):
+        data = Data(*(np.zeros(0),) * 2, np.array([place]), np.array([place]), np.zeros(0), np.zeros(0))
+        total += math.exp(float(jax.jit(base.log_likelihood)(z, data)))
+    assert total == pytest.approx(1, abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def fitted(model: Model, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings, list[Any]]:
+    folder = tmp_path_factory.mktemp("fit") / "calibration"
+    settings = Settings(chains=2, draws=200, warm_up=100, prior_draws=200, shown_draws=200)
+    with jax.enable_x64(True):
+        asked = iter([False, True, True])
+        with pytest.raises(Stopped):
+            fit(model, settings, folder, stop=lambda: next(asked))
+        assert sorted(path.name for path in folder.glob("chain_*.npz")) == ["chain_0.npz"]
+        first = (folder / "chain_0.npz").read_bytes()
+        chains, _ = fit(model, settings, folder)
+        assert (folder / "chain_0.npz").read_bytes() == first
+    return folder, settings, chains
+
+
+def test_a_calibration_that_was_stopped_ends_with_the_same_posterior(
+    model: Model, fitted: tuple[Path, Settings, list[Any]], tmp_path: Path
+) -> None:
+    _, settings, chains = fitted
+    again, _ = fit(model, settings, tmp_path / "whole")
+    for one, other in zip(chains, again, strict=True):
+        assert one.z.tobytes() == other.z.tobytes()
+
+
+def test_a_folder_of_other_data_is_refused(model: Model, fitted: tuple[Path, Settings, list[Any]]) -> None:
+    folder, settings, _ = fitted
+    with pytest.raises(InputError, match="holds chains of another calibration"):
+        fit(model, settings._replace(seed=2), folder)
+
+
+def test_the_posterior_narrows_what_the_figures_speak_of(model: Model, fitted: tuple[Path, Settings, list[Any]]) -> None:
+    z = np.concatenate([chain.z for chain in fitted[2]])
+    gained = dict(zip(model.names, contraction(z), strict=True))
+    assert gained["app.app.base.dau"] > 0.2
+    assert gained["reach.ads.response_new"] > 0.2
+    assert abs(gained["behaviour.draw.take_up"]) < 0.4  # no figure speaks of it
+    rows = {row["parameter"]: row for row in parameter_rows(model, z)}
+    assert rows["app.app.base.dau"]["prior_low"] == pytest.approx(355)
+    assert rows["app.app.base.dau"]["identified"]
+
+
+def test_tables_say_what_was_found(model: Model, fitted: tuple[Path, Settings, list[Any]]) -> None:
+    simulate = simulator_of(model)
+    prior = outcomes_of(simulate, np.sin(np.arange(60.0 * model.size)).reshape(60, model.size))
+    found = outcomes_of(simulate, np.concatenate([chain.z[::4] for chain in fitted[2]]))
+    rows = reported_rows(model, prior, found, 1)
+    assert [row["line"] for row in rows] == [2, 3, 4, 5, 6]
+    assert all(row["low"] <= row["median"] <= row["high"] for row in rows)
+    table = information_rows(model, found, 1)
+    assert table[0]["figure"] == "nothing more"
+    assert all(row["sd of log new"] <= table[0]["sd of log new"] + 1e-12 for row in table)
+    _, lines = told_apart(model, prior, found)
+    assert any("invitation rate and acceptance" in line and "cannot be told apart" in line for line in lines)
+
+
+def test_posterior_files_are_read_as_places_of_a_run(
+    model: Model, fitted: tuple[Path, Settings, list[Any]], tmp_path: Path
+) -> None:
+    import xarray as xr
+
+    write_posterior(tmp_path, model, fitted[2])
+    places = read_places(tmp_path, 10)
+    assert len(places) == 10
+    assert set(places[0]) == {prior.name for prior in model.of_scenario}
+    assert all(0 <= place <= 1 for one in places for place in one.values())
+    with xr.open_dataset(tmp_path / "posterior.nc", engine="scipy") as stored:
+        assert dict(stored.sizes) == {"chain": 2, "draw": 200}
+        assert stored["z000"].attrs["parameter"] == model.names[0]
+        np.testing.assert_array_equal(stored["z000"].to_numpy()[0], fitted[2][0].z[:, 0])
+    with pytest.raises(InputError, match="fewer draws"):
+        read_places(tmp_path, 1000)
+
+
+def test_a_command_writes_folder_and_forecast(files: tuple[Any, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from experiments import calibrate_command
+
+    monkeypatch.setattr(calibrate_command, "kept_shape", lambda *_: SHAPE)
+    told: list[str] = []
+    settings = Settings(chains=2, draws=100, warm_up=60, prior_draws=60, shown_draws=60)
+    summary = calibrate_command.calibrate_to_folder(
+        *files, tmp_path / "out", store=tmp_path, until=dt.date(2026, 3, 11), settings=settings, say=told.append
+    )
+    assert any(line.startswith("note: line 6: cohort_active_d3") for line in told)
+    first_fit = next(at for at, line in enumerate(told) if line.startswith("after the fit"))
+    assert any(line.startswith("before the fit") for line in told[:first_fit])
+    forecast = json.loads((tmp_path / "out" / "forecast.json").read_text(encoding="utf-8"))
+    assert forecast["dau"]["2026-03-20"] == sorted(forecast["dau"]["2026-03-20"])
+    assert summary["forecast_sha256"] in told[-1]
+    page = (tmp_path / "out" / "calibration.html").read_text(encoding="utf-8")
+    assert "Not identified by these data" in page
+    assert 'src="http' not in page
+    with (tmp_path / "out" / "parameters.csv").open(encoding="utf-8") as file:
+        assert {row["parameter"] for row in csv.DictReader(file)} >= {"app.app.base.dau", "chart.phi"}
