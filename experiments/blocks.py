@@ -82,11 +82,13 @@ def run_block(
     checkpoint: Path,
     stop: Callable[[], bool],
     tick: Callable[[int], None],
+    watch: Callable[[int, State], None] = lambda step, state: None,
 ) -> BlockRecord | None:
     """Run a block to its last day, from its checkpoint when there is one.
 
     ``stop()`` is asked after every round; when it says so the checkpoint is written and `Stopped` raised.
-    ``tick(days)`` reports finished days. Returns None when a list was too small: begin again with larger ones.
+    ``tick(days)`` reports finished days; ``watch(step, state)`` sees the state after every round of the run, its flows
+    those of the day so far. Returns None when a list was too small: begin again with larger ones.
     """
     record = BlockRecord.empty(days, engine.lanes)
     placed = engine.place(campaign)
@@ -100,6 +102,7 @@ def run_block(
         if step % rounds == 0:
             state = engine.morning(key, state, placed)
         state = engine.round(key, state, placed)
+        watch(step, state)
         if (step + 1) % rounds == 0:
             state, flows = engine.night(key, state, placed)
             if np.asarray(state.overflow).any():

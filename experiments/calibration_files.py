@@ -62,10 +62,14 @@ def read_places(folder: Path, draws: int) -> list[Places]:
 
     file = folder / "places.parquet"
     if not file.is_file():
-        raise InputError("holds no posterior", field="--posterior", value=str(folder), cure="growth calibrate FILE --out")
+        raise InputError(
+            "holds no posterior", field="--posterior", value=str(folder), cure="growth calibrate FILE --out"
+        )
     table = pd.read_parquet(file).drop(columns=["chain", "draw"])
     if len(table) < draws:
-        raise InputError("the posterior has fewer draws", field="run.parameter_draws", value=draws, allowed=f"{len(table)}")
+        raise InputError(
+            "the posterior has fewer draws", field="run.parameter_draws", value=draws, allowed=f"{len(table)}"
+        )
     chosen: NDArray[np.int64] = np.linspace(0, len(table) - 1, draws).astype(int)
     return [{str(name): float(one) for name, one in row.items()} for row in table.iloc[chosen].to_dict("records")]
 

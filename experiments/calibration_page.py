@@ -78,7 +78,9 @@ def _cell(value: Any) -> str:
 def _table(rows: list[dict[str, Any]], columns: list[str], marked: Any = lambda row: False) -> str:
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
     body = "".join(
-        f"<tr{' class=miss' if marked(row) else ''}>" + "".join(f"<td>{_cell(row[name])}</td>" for name in columns) + "</tr>"
+        f"<tr{' class=miss' if marked(row) else ''}>"
+        + "".join(f"<td>{_cell(row[name])}</td>" for name in columns)
+        + "</tr>"
         for row in rows
     )
     return f"<table><tr>{head}</tr>{body}</table>"
@@ -102,17 +104,27 @@ def _dau(model: Model, prior: Outcomes, found: Outcomes) -> go.Figure:
         both = [*days, *days[::-1]]
         chart.add_trace(
             go.Scatter(
-                x=both, y=[*high, *low[::-1]], fill="toself", fillcolor=translucent(color, 0.18), line={"width": 0},
-                name=f"{label}, 90 %", hoverinfo="skip", mode="lines",
+                x=both,
+                y=[*high, *low[::-1]],
+                fill="toself",
+                fillcolor=translucent(color, 0.18),
+                line={"width": 0},
+                name=f"{label}, 90 %",
+                hoverinfo="skip",
+                mode="lines",
             )  # fmt: skip
         )
         chart.add_trace(go.Scatter(x=days, y=middle, name=f"{label}, median", mode="lines", line={"color": color}))
     daily = [one for one in model.observed if one.functional.variable == "active" and one.functional.window == 1]
     chart.add_trace(
         go.Scatter(
-            x=[one.row.window_end or one.row.date for one in daily], y=[one.row.value for one in daily], mode="markers",
-            name="reported", marker={"color": CATEGORIES[1], "size": 9, "symbol": "diamond"},
-            text=[one.name for one in daily], hovertemplate="%{text}<extra></extra>",
+            x=[one.row.window_end or one.row.date for one in daily],
+            y=[one.row.value for one in daily],
+            mode="markers",
+            name="reported",
+            marker={"color": CATEGORIES[1], "size": 9, "symbol": "diamond"},
+            text=[one.name for one in daily],
+            hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
     )
     chart.update_yaxes(type="log")
@@ -125,8 +137,14 @@ def _rank(forecast: dict[str, Any]) -> go.Figure:
     low, middle, high = (np.array([forecast["rank"][day][at] for day in days]) for at in range(3))
     chart.add_trace(
         go.Scatter(
-            x=[*days, *days[::-1]], y=[*high, *low[::-1]], fill="toself", line={"width": 0}, mode="lines",
-            fillcolor=translucent(CATEGORIES[2], 0.2), name="90 %", hoverinfo="skip",
+            x=[*days, *days[::-1]],
+            y=[*high, *low[::-1]],
+            fill="toself",
+            line={"width": 0},
+            mode="lines",
+            fillcolor=translucent(CATEGORIES[2], 0.2),
+            name="90 %",
+            hoverinfo="skip",
         )  # fmt: skip
     )
     chart.add_trace(go.Scatter(x=days, y=middle, mode="lines", name="median", line={"color": CATEGORIES[2]}))

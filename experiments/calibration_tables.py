@@ -125,7 +125,11 @@ def information_rows(model: Model, found: Outcomes, seed: int) -> list[Row]:
         figures[f"one {name}, campaign's last day"] = _noisy(np.log(table[:, at]), model.sigma, seed + 77)
     daily = np.stack([_noisy(np.log(found.dau[:, day]), model.sigma, seed + 31 * day) for day in (middle, end)], axis=1)
     rows = [
-        {"figure": "nothing more", **{f"sd of log {name}": float(one.std()) for name, one in target.items()}, "saves": 0.0}
+        {
+            "figure": "nothing more",
+            **{f"sd of log {name}": float(one.std()) for name, one in target.items()},
+            "saves": 0.0,
+        }
     ]
     for label, figure in [*figures.items(), ("two DAU", daily)]:
         left = {f"sd of log {name}": _left(one, figure) for name, one in target.items()}
@@ -166,9 +170,13 @@ def told_apart(model: Model, prior: Outcomes, posterior: Outcomes) -> tuple[list
     lines = []
     for name in names:
         if gained[name] < least:
-            lines.append(f"These data do not identify {name}: {100 * gained[name]:.0f} % of its prior variance is gone.")
+            lines.append(
+                f"These data do not identify {name}: {100 * gained[name]:.0f} % of its prior variance is gone."
+            )
         else:
-            lines.append(f"These data identify {name} in part: {100 * gained[name]:.0f} % of its prior variance is gone.")
+            lines.append(
+                f"These data identify {name} in part: {100 * gained[name]:.0f} % of its prior variance is gone."
+            )
     pairs = [("reach", "invitation rate"), ("reach", "acceptance"), ("invitation rate", "acceptance")]
     for one, other in pairs:
         a, b = parts[one][1], parts[other][1]

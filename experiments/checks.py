@@ -15,6 +15,7 @@ from experiments.validation.comparing import comparing
 from experiments.validation.engine import engine
 from experiments.validation.implicit import implicit, implicit_columns
 from experiments.validation.optimum import optimum
+from experiments.validation.prediction import prediction, prediction_columns
 from experiments.validation.retention import retention
 from graphs.errors import InputError
 
@@ -28,6 +29,7 @@ CHECKS: dict[str, Callable[..., list[Row]]] = {
     "implicit": implicit,
     "model": model,
     "optimum": optimum,
+    "prediction": prediction,
     "retention": retention,
 }
 
@@ -35,6 +37,7 @@ COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {
     "chain": chain_columns,
     "implicit": implicit_columns,
     "model": book_columns,
+    "prediction": prediction_columns,
 }
 """What a table shows of the rows; every key where a check is not named here."""
 

@@ -37,6 +37,9 @@ class InMemory:
     devices: int | None = None
     grown: int = -1
     """Doublings of the engine's lists so far; small towns begin with some, being busier than a run's sizes foresee."""
+    watch: Callable[[list[Any], int, Any], None] = lambda members, step, state: None
+    """Told the worlds of a block, the round of the run and the state after it; again from the first round where the
+    lists had to grow."""
     worlds: Any = field(init=False)
     """`experiments.worlds.Worlds` of the scenario."""
     variants: list[str] = field(init=False)
@@ -140,6 +143,7 @@ class InMemory:
                     checkpoint=Path(folder) / "none",
                     stop=lambda: False,
                     tick=lambda _: None,
+                    watch=lambda step, state: self.watch(members, step, state),
                 )
             if record is not None:
                 return record

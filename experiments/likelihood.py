@@ -155,7 +155,9 @@ class Model:
         """Mean number of competitors above us on every day, [T + 1], the standing world last; and its dispersion."""
         v = self.values(z)
         names = ("chart.phi", "chart.tau")
-        phi, tau = scenario_values([self.priors[name] for name in names], z[np.array([self._at[name] for name in names])])
+        phi, tau = scenario_values(
+            [self.priors[name] for name in names], z[np.array([self._at[name] for name in names])]
+        )
         chart = ranks.Chart(
             *(jnp.asarray(v[f"behaviour.chart.{name}"], float) for name in ("first", "slope_top", "slope_below")),
             phi=phi,

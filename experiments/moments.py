@@ -31,6 +31,7 @@ def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
     """The moment of a round that begins at ``when`` (local time); an intervention holds in every round that begins
     at or after it, to the hour where the rounds are that fine."""
     day = when.date()
+    opening = dt.datetime.combine(scenario.campaign.start, dt.time(scenario.campaign.start_hour))
     coupons = any(task.kind == "order" and task.enabled for task in scenario.tasks)
     begun = [
         item
@@ -38,7 +39,7 @@ def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
         if item.enabled and item.at <= when and (item.until is None or when < item.until)
     ]
     return Moment(
-        campaign=scenario.campaign.start <= day <= scenario.campaign.end,
+        campaign=opening <= when and day <= scenario.campaign.end,
         weekday=_WEEKDAYS[day.weekday()],
         holidays=tuple(address(item) for item in scenario.calendar.days if item.start <= day <= item.last_day),
         reaches=tuple(address(item) for item in scenario.reaches if item.enabled and item.start <= day <= item.end),

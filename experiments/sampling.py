@@ -65,7 +65,11 @@ class Sampler(NamedTuple):
         for start in range(starts):
             at = 0.5 * hash_normal(seed, 901 + start, np.arange(self.size)) * (start > 0)
             found = optimize.minimize(
-                lambda z: _downhill(self.value_and_gradient, z, data), at, jac=True, method="L-BFGS-B", options={"maxiter": 500}
+                lambda z: _downhill(self.value_and_gradient, z, data),
+                at,
+                jac=True,
+                method="L-BFGS-B",
+                options={"maxiter": 500},
             )
             if np.isfinite(found.fun) and (best is None or found.fun < best.fun):
                 best = found
@@ -122,7 +126,9 @@ def _step_key(key: Any, number: Any) -> Any:
     return jnp.stack(threefry2x32(key[0], key[1], number, jnp.uint32(0), rounds=20))
 
 
-def _chain(density: Density, draws: int, warm_up: int, key: Any, data: Any, centre: Any, factor: Any, state: Any) -> Any:
+def _chain(
+    density: Density, draws: int, warm_up: int, key: Any, data: Any, centre: Any, factor: Any, state: Any
+) -> Any:
     """One loop for warm-up and sampling: the density is compiled once. ``state`` is where the chain starts."""
 
     def target(w: Any) -> Any:

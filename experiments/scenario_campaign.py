@@ -34,6 +34,8 @@ class Campaign(Table):
     """When the campaign is on, and the ledger lines that do not depend on what people do."""
 
     start: Day
+    start_hour: Annotated[int, Limits("hour", 0, 23, whole=True)] = 0
+    """Hour of the first day at which the campaign opens; it holds in every round that begins at or after it."""
     end: Day
     """Last day, included."""
     agency_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)

@@ -108,9 +108,7 @@ def _by_offer(plan: Plan, value: Callable[[Any], Any]) -> Any:
     names = [(tuple(sorted(offer.tasks)), tuple(sorted(offer.rewards))) for offer in plan.offers]
     differ = list(dict.fromkeys(names))
     m = len(names)
-    rows = [
-        jnp.broadcast_to(jnp.asarray(value(plan.offers[names.index(one)]), float), (m,)) for one in differ
-    ]
+    rows = [jnp.broadcast_to(jnp.asarray(value(plan.offers[names.index(one)]), float), (m,)) for one in differ]
     return jnp.stack(rows)[np.array([differ.index(one) for one in names]), np.arange(m)]
 
 

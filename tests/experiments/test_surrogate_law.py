@@ -28,7 +28,9 @@ def random_graph_file(folder: Path, users: int = USERS, degree: float = DEGREE) 
     owner = np.repeat(np.arange(users), graph.degree())
     once = owner < graph.friends
     place = folder / "friends.csv"
-    np.savetxt(place, np.stack([owner[once], graph.friends[once]], axis=1), "%d", ",", header="source,target", comments="")
+    np.savetxt(
+        place, np.stack([owner[once], graph.friends[once]], axis=1), "%d", ",", header="source,target", comments=""
+    )
     return place
 
 
@@ -36,7 +38,9 @@ def random_graph_file(folder: Path, users: int = USERS, degree: float = DEGREE) 
 def world(tmp_path_factory: pytest.TempPathFactory) -> InMemory:
     folder = tmp_path_factory.mktemp("random")
     random_graph_file(folder)
-    text = PLAIN.replace('kind = "foci"\nusers = 20_000\npopulation = 20_000', f'kind = "file"\npath = "{folder}/friends.csv"')
+    text = PLAIN.replace(
+        'kind = "foci"\nusers = 20_000\npopulation = 20_000', f'kind = "file"\npath = "{folder}/friends.csv"'
+    )
     return InMemory(parse_scenario(text))
 
 
