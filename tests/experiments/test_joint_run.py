@@ -93,7 +93,7 @@ def test_where_apps_meet_others_feel_a_campaign_and_the_standing_world_does_not(
             assert bool((gap > 0).all()) == (app == other), (app, other)
 
 
-MORE = {
+MORE: dict[str, Any] = {
     "alpha": """
 [[task]]
 kind = "order"
@@ -231,6 +231,14 @@ def test_draws_of_a_campaign_are_its_own_and_those_of_people_are_shared(tmp_path
     for app in range(3):  # a Latin hypercube: of four draws one in each quarter
         quarters = sorted(int(4 * (worlds.place(draw, app) or {})["reward.draw.mean_yuan"]) for draw in range(4))
         assert quarters == [0, 1, 2, 3]
+
+
+def test_what_the_engine_cannot_take_names_the_design(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"pool.money.total_yuan: in alpha_design, is more money than a sample"
+    ) as error:
+        JointWorlds(load_joint(write_calendar(tmp_path, pool=10_000_000_000)), FACTS)
+    assert "\n" not in str(error.value)
 
 
 def test_the_part_is_there_only_where_an_invitation_can_be_lost(tmp_path: Path) -> None:
