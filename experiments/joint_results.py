@@ -24,6 +24,8 @@ from growth.flows import AGES
 
 __all__ = ["JointRun", "read_joint_run"]
 
+WALLET = ("cashed_yuan", "expired_yuan", "held_yuan")
+
 
 @dataclass(frozen=True)
 class JointRun:
@@ -92,17 +94,18 @@ def _dataset(
         counted = {name: daily[name][rows].reshape(shape) for name in ("dau", "wau", "mau")}
         counted["active_at_age"] = np.stack([cohorts[f"age_{age}"][aged] for age in range(AGES)], axis=-1)
         alone = design.model_copy(update={"apps": (design.campaign_app,)})
-        parts.append(
-            real_units(
-                alone,
-                counted,
-                _flow_of(daily, rows),
-                w,
-                places=places[at] if places is not None else [None],
-                variants=list(joint.worlds),
-                designs=_told(alone, joint, at),
-            )
+        data = real_units(
+            alone,
+            counted,
+            _flow_of(daily, rows),
+            w,
+            places=places[at] if places is not None else [None],
+            variants=list(joint.worlds),
+            designs=_told(alone, joint, at),
         )
+        if design.wallet is None:  # a rival has one, and the engine noted this app's money as if it had one too
+            data = data.assign({name: 0 * data[name] for name in WALLET})
+        parts.append(data)
     # What only some apps have (an agency, seeds) costs the others nothing.
     return xr.concat(
         parts, dim="app", data_vars="minimal", coords="minimal", compat="override", join="outer", fill_value=0

@@ -10,7 +10,8 @@ from experiments.lower_money import parts_of
 from experiments.moments import without_campaign
 from experiments.parameters import Places, draw_places
 from experiments.scenario import Scenario
-from experiments.worlds import Worlds
+from experiments.worlds import World, Worlds
+from graphs.errors import InputError
 from growth.state import Part
 
 __all__ = ["JointWorlds", "joint_places"]
@@ -50,6 +51,19 @@ class JointWorlds(Worlds):
         self.places = []
         self.variants = dict.fromkeys(self.joint.worlds, self.designs[0])
         self._who = list(self.joint.worlds.values())
+
+    def _check(self, world: World, app: int) -> None:
+        """Raise InputError for a lane that cannot be run, and say of which design."""
+        try:
+            super()._check(world, app)
+        except InputError as error:
+            raise InputError(
+                f"in {self.designs[app].name}, {error.what}",
+                field=error.field,
+                value=error.value,
+                allowed=error.allowed,
+                cure=error.cure,
+            ) from None
 
     @property
     def apps(self) -> int:

@@ -126,7 +126,7 @@ DATES = {"alpha": (2, 5), "beta": (3, 6), "gamma": (2, 4)}
 
 def write_calendar(folder: Path, order: tuple[str, ...] = APPS, *, loss: Any = 0.6, **told: Any) -> Path:
     """The calendar's file in a folder, its designs beside it in this order; each design knows all three apps, in the
-    same order always."""
+    same order always. ``told`` are numbers of the files, and by an app's name what stands at the end of its design."""
     folder.mkdir(parents=True, exist_ok=True)
     for app in APPS:
         apps = "\n".join(
@@ -134,7 +134,7 @@ def write_calendar(folder: Path, order: tuple[str, ...] = APPS, *, loss: Any = 0
         )
         start, end = DATES[app]
         numbers = {"pool": 40_000, "attention": 0.2, "loss": loss, **told}
-        text = DESIGN.format(app=app, apps=apps, start=start, end=end, **numbers)
+        text = DESIGN.format(app=app, apps=apps, start=start, end=end, **numbers) + told.get(app, "")
         (folder / f"{app}.toml").write_text(text, encoding="utf-8")
     numbers = {"replicates": 2, "draws": 0, "users": 1_000, **told}
     designs = ", ".join(f'"{app}.toml"' for app in order)

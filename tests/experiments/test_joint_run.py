@@ -93,6 +93,47 @@ def test_where_apps_meet_others_feel_a_campaign_and_the_standing_world_does_not(
             assert bool((gap > 0).all()) == (app == other), (app, other)
 
 
+MORE: dict[str, Any] = {
+    "alpha": """
+[[task]]
+kind = "order"
+coupon_yuan = 1
+coupons_per_user = 2
+valid_days = 2
+pool = "money"
+
+[[task]]
+kind = "group"
+draws_create = 3
+draws_join = 2
+""",
+    "beta": """
+[wallet]
+least_yuan = 0.5
+expires = 2026-03-07
+[[wallet.window]]
+name = "all"
+start = 2026-03-03
+end = 2026-03-07
+""",
+}
+
+
+@pytest.mark.long
+def test_parts_that_only_a_rival_has_change_nothing_of_an_app(tmp_path: Path) -> None:
+    """Coupons and groups in one app, a wallet in another, neither in the third: each app is its own run, which has no
+    part of the others'. Without a wallet of its own an app's money is only noted as if it had one."""
+    joint = load_joint(write_calendar(tmp_path / "in", attention=0, loss=0, replicates=1, **MORE))
+    folder = simulate(joint, tmp_path / "run", **CUT)  # type: ignore[arg-type]
+    noted = ["cashed_cents", "expired_cents", "held_cents"]
+    for app, design in enumerate(joint.designs):
+        single = _lanes(simulate(design, tmp_path / design.name, **CUT), app)  # type: ignore[arg-type]
+        hidden = [] if design.wallet is not None else noted
+        for number, who in enumerate(joint.worlds.values()):
+            ours, own = (table.drop(columns=hidden) for table in (_lanes(folder, app)[number], single[int(who[app])]))
+            assert ours.equals(own), (design.name, number)
+
+
 def test_the_worlds_of_two_and_of_three_apps(met: JointRun, tmp_path: Path) -> None:
     assert list(met.joint.worlds) == [
         "no campaign", "all campaigns", "without alpha", "without beta", "without gamma", "only alpha", "only beta",
@@ -190,6 +231,14 @@ def test_draws_of_a_campaign_are_its_own_and_those_of_people_are_shared(tmp_path
     for app in range(3):  # a Latin hypercube: of four draws one in each quarter
         quarters = sorted(int(4 * (worlds.place(draw, app) or {})["reward.draw.mean_yuan"]) for draw in range(4))
         assert quarters == [0, 1, 2, 3]
+
+
+def test_what_the_engine_cannot_take_names_the_design(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"pool.money.total_yuan: in alpha_design, is more money than a sample"
+    ) as error:
+        JointWorlds(load_joint(write_calendar(tmp_path, pool=10_000_000_000)), FACTS)
+    assert "\n" not in str(error.value)
 
 
 def test_the_part_is_there_only_where_an_invitation_can_be_lost(tmp_path: Path) -> None:
