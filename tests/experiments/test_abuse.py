@@ -50,6 +50,16 @@ def test_outsiders_are_paid_from_the_pools_and_nobody_is_overpaid(sides: dict[st
         assert not sides[NO_CAMPAIGN].curve("paid_yuan", recipient=name).any()
 
 
+def test_wallets_hold_what_people_were_paid_and_nothing_of_outsiders(sides: dict[str, World]) -> None:
+    """To the cent, in every replicate of the run: cashed out + expired + held at the end."""
+    world = sides[DESIGN]
+    cash = [name for name in world.data.source.to_numpy() if name != "coupon"]
+    paid = world.data["paid_yuan"].sel(source=cash, recipient=list(RECIPIENTS[:3])).sum(("source", "recipient", "day"))
+    wallets = sum(world.curve(f"{name}_yuan").sum(axis=1) for name in ("cashed", "expired"))
+    wallets = wallets + world.curve("held_yuan")[:, -1]
+    np.testing.assert_allclose(np.asarray(paid), wallets, atol=0.5)  # a cent of the sample is a yuan
+
+
 def test_the_ledger_takes_off_what_was_clawed_back_and_adds_what_control_cost(sides: dict[str, World]) -> None:
     world, ledger = sides[DESIGN], sides[DESIGN].ledger()
     np.testing.assert_allclose(ledger["risk control: checks"], 0.01 * world.curve("checks").sum(axis=1))
