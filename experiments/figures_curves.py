@@ -75,6 +75,8 @@ def _stack(run: Any, table: pd.DataFrame, by: str) -> go.Figure:
     mark_campaign(chart, run.scenario)
     rows = table[table.design == DESIGN].groupby(["day", by], as_index=False, observed=True)["people"].sum()
     for place, (name, part) in enumerate(rows.groupby(by, sort=False)):
+        if name == "seeded" and not part.people.any():
+            continue  # a design without seeding
         color = CATEGORIES[place % len(CATEGORIES)]
         chart.add_trace(
             go.Scatter(

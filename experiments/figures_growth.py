@@ -141,7 +141,8 @@ def differences_over_time(run: Any, worlds: Worlds) -> go.Figure:
 def who_joined(worlds: Worlds) -> go.Figure:
     """Activations over the campaign's days by cause and kind, with headline intervals; no campaign beside."""
     world = worlds.central[DESIGN]
-    causes = [str(cause) for cause in world.data.cause.to_numpy()]
+    every = [str(cause) for cause in world.data.cause.to_numpy()]
+    causes = [cause for cause in every if cause != "seeded" or world.during("activations", cause=cause).any()]
     chart = figure(x="activations over the campaign's days, million people", height=110 + 58 * len(causes))
     for place, kind in enumerate(str(kind) for kind in world.data.kind.to_numpy()):
         low, mean, high = [], [], []

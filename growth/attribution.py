@@ -2,7 +2,7 @@
 
 Draws belong to people, so the world without the campaign tells of each person what would have happened. A person who
 was activated with the campaign is *attributed* when the first such activation has a cause of the campaign (paid,
-broadcast, push, invited), and is one of
+broadcast, push, invited, seeded), and is one of
 
 - incremental: never activated without it, within the run
 - pulled forward: activated without it too, on a later day

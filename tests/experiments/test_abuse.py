@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from experiments import kpi_abuse
+from experiments.design_space import Constraint
 from experiments.in_memory import InMemory
 from experiments.lower_money import parts_of
 from experiments.mechanism_defaults import load_mechanisms
 from experiments.media import farmed_per_install, media_of
 from experiments.moments import without_campaign
 from experiments.parameters import values_at
+from experiments.report import abuse_table
+from experiments.report_tables import kpi_table_html
 from experiments.results import Run
 from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
-from experiments.world_view import World
+from experiments.world_view import World, Worlds
 from graphs.errors import InputError
 from growth.flows import RECIPIENTS
 from growth.state import Part
@@ -43,6 +48,16 @@ def test_outsiders_are_paid_from_the_pools_and_nobody_is_overpaid(sides: dict[st
     assert (paid["packet"] + paid["inviter"] + paid["invitee"] <= 2_500).all()
     for name in ("stranger", "farmed"):
         assert not sides[NO_CAMPAIGN].curve("paid_yuan", recipient=name).any()
+
+
+def test_wallets_hold_what_people_were_paid_and_nothing_of_outsiders(sides: dict[str, World]) -> None:
+    """To the cent, in every replicate of the run: cashed out + expired + held at the end."""
+    world = sides[DESIGN]
+    cash = [name for name in world.data.source.to_numpy() if name != "coupon"]
+    paid = world.data["paid_yuan"].sel(source=cash, recipient=list(RECIPIENTS[:3])).sum(("source", "recipient", "day"))
+    wallets = sum(world.curve(f"{name}_yuan").sum(axis=1) for name in ("cashed", "expired"))
+    wallets = wallets + world.curve("held_yuan")[:, -1]
+    np.testing.assert_allclose(np.asarray(paid), wallets, atol=0.5)  # a cent of the sample is a yuan
 
 
 def test_the_ledger_takes_off_what_was_clawed_back_and_adds_what_control_cost(sides: dict[str, World]) -> None:
@@ -74,6 +89,21 @@ def test_kpis_say_what_was_taken_and_what_control_did(sides: dict[str, World]) -
     np.testing.assert_allclose(told["outsiders_share"].denominator, world.cash())
     np.testing.assert_allclose(told["control_cost"].numerator, 200 + world.ledger()["risk control: checks"])
     assert (told["withheld"].numerator > 0).all()
+
+
+def test_the_report_has_a_table_of_it_and_none_without_it(sides: dict[str, World]) -> None:
+    worlds = Worlds(sides, {}, 100.0)
+    table = abuse_table(SimpleNamespace(scenario=scenario()), worlds)
+    assert list(table) == [kpi.id for kpi in kpi_abuse.ABUSE]
+    assert table["outsiders_kept"].value == pytest.approx(table["outsiders_share"].value * sides[DESIGN].cash().mean())
+    text = kpi_table_html(table)
+    for words in ("kept by strangers and farmed accounts", "clawed back", "refused to honest people"):
+        assert words in text
+    assert abuse_table(SimpleNamespace(scenario=changed()), worlds) == {}
+
+
+def test_what_outsiders_keep_can_be_bounded_in_a_search() -> None:
+    assert Constraint.parse("outsiders_share<=0.1").kpi.id == "outsiders_share"
 
 
 def test_the_fraud_share_is_the_published_one() -> None:

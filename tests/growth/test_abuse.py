@@ -128,7 +128,7 @@ def test_one_compilation_over_all_values() -> None:
     parts = [getattr(engine, f"_{part}") for part in ("begin", "morning", "sessions", "responses", "night")]
     before = [part._cache_size() for part in parts]
     for number in range(3):
-        other = {name: np.asarray(value) * number // 2 for name, value in ABUSE.items()}
+        other: dict[str, Any] = {name: np.asarray(value) * number // 2 for name, value in ABUSE.items()}
         told = _told(**other, seeds=np.array([number, 2 * number, 0]), booster=number, booster_times=1 + number)
         live(engine, key, world(GRAPH, **told)[2])
     assert [part._cache_size() for part in parts] == before
