@@ -171,4 +171,5 @@ def test_a_preset_from_the_file_to_its_row() -> None:
     assert answer.statements[0].draws is not None
     forest, worlds = run.forest()
     assert worlds == 4
-    assert forest.logged == run.sums(lambda world: world.curve("activations").sum(axis=-1)).central.sum()
+    people = run.sums(lambda world: world.curve("activations").sum(axis=-1)).central.sum()
+    assert forest.logged * 3_000 / run.graphs[0].num_users == pytest.approx(people)

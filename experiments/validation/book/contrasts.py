@@ -15,7 +15,6 @@ from experiments.validation.book.rows import NO_MECHANISM
 from experiments.validation.book.runs import Of, PresetRun
 from experiments.validation.book.statements import Statement, Sums, exact, measured, missing
 from experiments.world_view import World
-from growth.forest import Forest
 
 __all__ = [
     "contrast_answers",
@@ -45,6 +44,10 @@ def _exposures(world: World) -> Floats:
 
 def _invited(world: World) -> Floats:
     return world.during("activations", cause="invited")
+
+
+def _seeds(world: World) -> Floats:
+    return world.during("activations", cause="paid")
 
 
 def _change(mean: Floats) -> float:
@@ -78,13 +81,13 @@ def pay_per_conversion(run: PresetRun) -> Answer:
     names = ("design", "per share")
     referrals = _pair(run, _packets, _sessions, *names)
     accepted = _pair(run, _invited, _exposures, *names)
-    net = run.of_forest(_children_of_roots, names[0]).beside(run.of_forest(_children_of_roots, names[1]))
+    net = _pair(run, _invited, _seeds, *names)  # while it pays: afterwards no packet is held against its sharer
     stays = run.retention(7, variant=names[0], cause="invited").beside(
         run.retention(7, variant=names[1], cause="invited")
     )
     return Answer(
         [
-            measured("net conversions: friends won by a seed, per conversion over per share", net,
+            measured("net conversions: friends won per seed while it pays, per conversion over per share", net,
                      lambda mean: _change(mean) + 1, low=2.0, high=3.0, target="x2.5; ± .5 is ours"),
             measured("D7 of those who were invited, per conversion over per share", stays,
                      lambda mean: _change(mean) + 1, high=1.0, target="less than 1", strict=True),
@@ -97,13 +100,6 @@ def pay_per_conversion(run: PresetRun) -> Answer:
         "churn multiplier of the reward's form would make invitees of the one stay less, and would be a parameter that "
         "says the row.",
     )  # fmt: skip
-
-
-def _children_of_roots(forest: Forest, worlds: int) -> Floats:
-    """[worlds, 2]: depth-1 activations, and roots (logged ones)."""
-    logged = np.arange(forest.nodes) < forest.logged
-    columns = [forest.depth == 1, (forest.parent < 0) & logged]
-    return np.stack([np.bincount(forest.world, weights=column, minlength=worlds) for column in columns], axis=1)
 
 
 def exposures(scenario: Scenario) -> Answer:

@@ -66,13 +66,10 @@ def known_misses(rows: list[Row]) -> list[str]:
 
 
 def book_columns(rows: list[Row]) -> Columns:
-    """What the terminal shows: a line for each statement."""
+    """What the terminal shows: who the row is and what became of it, beside a line for each statement."""
     return {
-        "id": lambda row: row["id"],
-        "role": lambda row: row["role"],
+        "row": lambda row: f"{row['id']}\n{row['role']}, grade {row['grade']}\n{row['verdict']}",
         "metric": lambda row: "\n".join(statement_line(one) for one in row["statements"]) or row["metric"],
-        "grade": lambda row: row["grade"],
-        "verdict": lambda row: row["verdict"],
     }
 
 

@@ -16,9 +16,11 @@ from scipy.special import stdtrit
 
 from growth.intervals import around, draw_interval, without_luck
 
-__all__ = ["LEVEL", "Statement", "Sums", "exact", "jackknife", "measured", "missing"]
+__all__ = ["LEVEL", "SURE", "Statement", "Sums", "exact", "jackknife", "measured", "missing"]
 
 LEVEL = 0.9
+SURE = 0.999
+"""A sign may not come about by luck: one in a thousand times it does."""
 Floats = NDArray[np.float64]
 Figure = Callable[[Floats], float]
 """Means of the columns -> the figure; NaN where it does not exist."""
@@ -56,8 +58,8 @@ class Statement:
     chains: tuple[float, ...] = ()
     """The figure on each chain and seed: all must hold where a row is set."""
     counts: bool = True
-    strict: bool = False
-    """The whole Monte Carlo interval must lie inside, where only a sign was published."""
+    sure: tuple[float, float] | None = None
+    """Where only a sign was published: the interval of level `SURE`, the whole of which must lie inside."""
     why: str = ""
     """Why there is no value."""
 
@@ -68,7 +70,7 @@ class Statement:
             return None
         if self.value is None:  # what should have been seen and was not is a miss; what cannot be seen is none
             return False if self.counts else None
-        told = [self.value, *self.chains, *((self.mc or ()) if self.strict else ())]
+        told = [self.value, *self.chains, *(self.sure or ())]
         return all(
             (self.low is None or value >= self.low) and (self.high is None or value <= self.high) for value in told
         )
@@ -119,12 +121,13 @@ def measured(
         chains = tuple(float(figure(chain.mean(axis=0))) for chain in sums.central)
         over = _over_draws(sums, figure, value, error) if sums.drawn is not None else None
     if not np.isfinite(value):
-        return Statement(name, None, low, high, target, counts=counts, strict=strict, why=why)
-    half = error * float(stdtrit(max(freedom, 1), 0.5 + LEVEL / 2))
-    mc = (value - half, value + half) if np.isfinite(half) else None
-    return Statement(
-        name, float(value), low, high, target, mc, over, chains if each_chain else (), counts, strict
-    )  # fmt: skip
+        return Statement(name, None, low, high, target, counts=counts, why=why)
+    mc, sure = (
+        (value - error * t, value + error * t) if np.isfinite(error) else None
+        for t in (float(stdtrit(max(freedom, 1), 0.5 + level / 2)) for level in (LEVEL, SURE))
+    )
+    told = tuple(chains) if each_chain else ()
+    return Statement(name, float(value), low, high, target, mc, over, told, counts, sure if strict else None)
 
 
 def _over_draws(sums: Sums, figure: Figure, value: float, error: float) -> tuple[float, float] | None:

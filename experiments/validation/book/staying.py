@@ -17,7 +17,7 @@ from experiments.validation.book.targets import BookTarget
 from experiments.world_names import DESIGN
 from experiments.world_view import World
 
-__all__ = ["decay", "mainstream", "organic_over_paid", "staying_answers"]
+__all__ = ["decay", "for_money", "gala", "inviter_there", "mainstream", "organic_over_paid", "staying_answers"]
 
 Floats = NDArray[np.float64]
 AGES = (1, 3, 7, 15, 30)
