@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.benchmarks.campaign import campaign, campaign_growth, campaign_peers
+from experiments.benchmarks.campaign import campaign, campaign_full, campaign_growth, campaign_peers
 from experiments.benchmarks.cascade import cascade
 from experiments.benchmarks.chain import chain
 from experiments.benchmarks.implicit import implicit
@@ -11,6 +11,7 @@ __all__ = ["BENCHMARKS"]
 
 BENCHMARKS = {
     "campaign": campaign,
+    "campaign_full": campaign_full,
     "campaign_growth": campaign_growth,
     "campaign_peers": campaign_peers,
     "cascade": cascade,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Cost", "campaign", "campaign_growth", "campaign_peers", "cost_of", "slope_of"]
+__all__ = ["Cost", "campaign", "campaign_full", "campaign_growth", "campaign_peers", "cost_of", "slope_of"]
 
 _USERS, _DAYS, _REPLICATES = 1_000_000, 60, 8
 _SWEEPS: dict[str, tuple[int, str, tuple[int, ...]]] = {
@@ -42,8 +42,10 @@ def cost_of(
     crowd: int = 1,
     idle: int = 1,
     repeats: int = 3,
+    plain: bool = False,
 ) -> Cost:
-    """Run the first ``days`` days of a block ``repeats`` times.
+    """Run the first ``days`` days of a block ``repeats`` times; ``plain`` is the same chain, people, reach and packets
+    with nothing but sharing and answering.
 
     ``crowd`` times as many people use each app every day; ``idle`` times as many people live around as many who use
     one. Both leave the design as it is and change who lives there.
@@ -59,6 +61,7 @@ def cost_of(
     from growth.streams import root_key
 
     scenario = _design(users * idle, mean_degree, crowd, idle)
+    scenario = _plain(scenario) if plain else scenario
     graph = build_chain(scenario)
     worlds, devices = Worlds(scenario, facts_of(scenario, graph)), jax.devices()
     plan = plan_of(worlds, 0, len(devices), replicates)
@@ -104,6 +107,25 @@ def _design(users: int, mean_degree: int, crowd: int, idle: int) -> Any:
     return scenario.model_copy(update={**told, "apps": apps})
 
 
+def _plain(scenario: Any) -> Any:
+    """A cascade and nothing else: people open the app, share packets and answer each by itself; no other task, reward,
+    group, wallet, memory of packets, inviter's company or chart."""
+    from experiments.quantity import Quantity
+
+    one = Quantity(value=1.0)
+    alone = {"churn.inviter_multiplier": one, "chart.lift": one}
+    return scenario.model_copy(
+        update={
+            "tasks": tuple(task for task in scenario.tasks if task.kind == "share"),
+            "rewards": tuple(reward for reward in scenario.rewards if reward.name == "packet"),
+            "prizes": (),
+            "wallet": None,
+            "response": scenario.response.model_copy(update={"law": "independent"}),
+            "behaviour": {**scenario.behaviour, **alone},
+        }
+    )
+
+
 def _busier(app: Any, crowd: int) -> Any:
     """An app that ``crowd`` times as many people use every day, as many having left it as before."""
     from experiments.quantity import Quantity
@@ -140,6 +162,26 @@ def campaign() -> list[dict[str, Any]]:
             "seconds_compiling": cost.compiling,
             "user_days_per_second": cost.user_days / cost.seconds,
         }
+    ]
+
+
+def campaign_full(users: int = 200_000) -> list[dict[str, Any]]:
+    """The full campaign day over the plain cascade day on the same chain: seconds, work, and their ratios."""
+    from experiments.platform import set_up
+
+    set_up()
+    found = {name: cost_of(users, plain=name == "plain cascade") for name in ("plain cascade", "full campaign")}
+    base = found["plain cascade"]
+    return [
+        {
+            "day": name,
+            "users": users,
+            "seconds_median": cost.seconds,
+            "sessions_and_contacts": cost.work,
+            "times_the_plain": cost.seconds / base.seconds,
+            "times_per_session_or_contact": cost.seconds / cost.work * base.work / base.seconds,
+        }
+        for name, cost in found.items()
     ]
 
 

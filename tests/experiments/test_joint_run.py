@@ -106,6 +106,22 @@ pool = "money"
 kind = "group"
 draws_create = 3
 draws_join = 2
+
+[[seeding]]
+name = "stars"
+date = 2026-03-03
+by = "degree"
+people = 4_000
+cost_per_seed_yuan = 1
+
+[[agency]]
+name = "house"
+paid_per = "install"
+yuan = 2
+
+[risk]
+[abuse]
+accounts = 500
 """,
     "beta": """
 [wallet]
@@ -121,8 +137,8 @@ end = 2026-03-07
 
 @pytest.mark.long
 def test_parts_that_only_a_rival_has_change_nothing_of_an_app(tmp_path: Path) -> None:
-    """Coupons and groups in one app, a wallet in another, neither in the third: each app is its own run, which has no
-    part of the others'. Without a wallet of its own an app's money is only noted as if it had one."""
+    """Coupons, groups, seeds, an agency and abuse in one app, a wallet in another, none in the third: each app is its
+    own run, which has no part of the others'. Without a wallet of its own an app's money is only noted as if it had one."""
     joint = load_joint(write_calendar(tmp_path / "in", attention=0, loss=0, replicates=1, **MORE))
     folder = simulate(joint, tmp_path / "run", **CUT)  # type: ignore[arg-type]
     noted = ["cashed_cents", "expired_cents", "held_cents"]
@@ -132,6 +148,12 @@ def test_parts_that_only_a_rival_has_change_nothing_of_an_app(tmp_path: Path) ->
         for number, who in enumerate(joint.worlds.values()):
             ours, own = (table.drop(columns=hidden) for table in (_lanes(folder, app)[number], single[int(who[app])]))
             assert ours.equals(own), (design.name, number)
+    bought = read_joint_run(folder).central[["agency_yuan", "seeding_yuan", "risk_checks_yuan"]]
+    for name, yuan in bought.items():
+        spent = yuan.sum([dim for dim in yuan.dims if dim not in ("app", "variant")])
+        on = np.array([who[APPS.index("alpha")] for who in joint.worlds.values()])
+        assert (spent.sel(app="alpha").to_numpy() > 0).tolist() == on.tolist(), name
+        assert float(spent.drop_sel(app="alpha").sum()) == 0, name
 
 
 def test_the_worlds_of_two_and_of_three_apps(met: JointRun, tmp_path: Path) -> None:
