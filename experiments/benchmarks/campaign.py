@@ -119,6 +119,7 @@ def _plain(scenario: Any) -> Any:
             "tasks": tuple(task for task in scenario.tasks if task.kind == "share"),
             "rewards": tuple(reward for reward in scenario.rewards if reward.name == "packet"),
             "prizes": (),
+            "variants": (),
             "wallet": None,
             "response": scenario.response.model_copy(update={"law": "independent"}),
             "behaviour": {**scenario.behaviour, **alone},
