@@ -117,10 +117,11 @@ class Cascades:
             raise ValueError(f"a user with {self.most_ties} ties: at most 65535 in a law with a threshold")
         starts = np.broadcast_to(starts, (len(numbers), starts.shape[-1]))
         lanes, key, explodes = rule.variants * len(numbers), root_key(rng_seed), False
+        starting = int((starts >= 0).sum(axis=1).max())
         told = partial(self._told, rule, numbers, starts)
         for sizes in tiers(-(-lanes // self.mesh.size), self.users, rule.law, chunk=self.chunk, log=_LOG * log):
-            if sizes.table and explodes:
-                continue
+            if sizes.table and (explodes or sizes.together * starting + sizes.contacts > sizes.table // 2):
+                continue  # a set that the seeds alone fill would be looked through for ever
             flows, noted, waiting = self._call(sizes, rule.law)(key, self.chain, told(sizes))
             waited = int(np.asarray(waiting).max())
             if waited:

@@ -126,3 +126,13 @@ def test_seeds_changed_in_place_are_seen() -> None:
     seeds[1:] = -1  # nobody
     second = kernel.run(rule, seeds, replicates=2, rng_seed=1)
     assert (first.size.tolist(), second.size.tolist()) == ([[3, 3]], [[1, 1]])
+
+
+def test_more_seeds_than_a_small_table_holds_begin_in_a_larger_one() -> None:
+    """Four thousand lanes of thirty seeds on a small graph; a tenth of them at a time is the same lane by lane."""
+    chain = Cascades(explicit_chain(textbook.ring(140)), jax.devices()[:1])
+    seeds, rule = np.arange(0, 120, 4), independent_cascade(0.3)
+    together = chain.run(rule, seeds, replicates=4000, rng_seed=5)
+    apart = chain.run(rule, seeds, replicates=np.arange(400), rng_seed=5)
+    assert np.array_equal(together.size[:, :400], apart.size)
+    assert np.array_equal(together.rounds[:, :400], apart.rounds)

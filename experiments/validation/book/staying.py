@@ -105,8 +105,8 @@ def organic_over_paid(run: PresetRun, target: BookTarget) -> Answer:
     needed = [closed.multiplier_needed(30, organic / at) for at in (1.15, 1.21)]
     default = load_defaults()["churn.paid_multiplier"]
     cost = (
-        f"churn.paid_multiplier stands at {default.value:g} with the range {default.low:g} to {default.high:g}, which "
-        f"takes the finding as a spread around no effect; {needed[0]:.3g} to {needed[1]:.3g} would say it."
+        f"churn.paid_multiplier stands at {default.value:g} with the range {default.low:g} to {default.high:g}; "
+        f"{needed[0]:.3g} to {needed[1]:.3g} would say it."
     )
     return Answer(statements, cost=cost)
 
