@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from experiments.checks import run_check
+from experiments.presets import preset
 from experiments.validation.book.model import model
+from experiments.validation.book.runs import resized, run_preset
 from experiments.validation.book.targets import book_targets
 from graphs.errors import InputError
 
@@ -17,6 +19,21 @@ def test_a_page_without_a_place_for_the_book_is_refused_at_once(tmp_path: Path) 
     page.write_text("# A page", encoding="utf-8")
     with pytest.raises(InputError, match="--write: holds no place for the book"):
         run_check("model", {"write": page, "users": None})
+
+
+@pytest.mark.long
+def test_the_shared_structure_changes_no_byte() -> None:
+    """More parts of the day, a longer schedule and other blocks: the same log, flows and cohorts."""
+    scenario = resized(preset("retention"), users=2_000, count=1, replicates=3, parameter_draws=2, days=4)
+    alone, shared = (run_preset(scenario, shared=one, block=block) for one, block in ((False, 5), (True, 2)))
+    for drawn in (False, True):
+        logs = [run.log(drawn=drawn) for run in (alone, shared)]
+        assert len(logs[0]["user"]) > 1000
+        for name in logs[0]:
+            assert logs[0][name].tolist() == logs[1][name].tolist(), name
+    for sides in zip((*alone.central, *alone.drawn), (*shared.central, *shared.drawn), strict=True):
+        mine, other = (side.worlds["design"].data for side in sides)
+        assert mine.equals(other)
 
 
 @pytest.mark.long
