@@ -157,22 +157,23 @@ def deeper(incentivised: PresetRun) -> Answer:
     def gap(mean: Floats) -> float:
         return _over(1, 0)(mean[:columns]) - _over(1, 0)(mean[columns:])
 
+    difference = measured("depth-1 share, with money less without", both, gap, high=-0.2, target="at most -0.2")
     return Answer(
         [
-            measured("depth-1 share, with money less without", both, gap, high=-0.2, target="at most -0.2"),
+            difference,
             measured("with money", paid, _over(1, 0), counts=False),
             measured("without", plain, _over(1, 0), counts=False),
         ],
-        cost=_deeper_cost(paid, plain),
+        cost=_deeper_cost(paid, plain, difference),
     )
 
 
-def _deeper_cost(paid: Sums, plain: Sums) -> str:
+def _deeper_cost(paid: Sums, plain: Sums, difference: Statement) -> str:
     with_money, without = (1 - _over(1, 0)(one.central.mean(axis=(0, 1))) for one in (paid, plain))
     return (
         f"Those who were invited bring {with_money:.2g} people each with money and {without:.2g} without; "
-        f"{without + 0.2:.2g} with money would do, {(without + 0.2) / with_money:.2g} times as many. The range over "
-        "parameter draws holds that."
+        f"{without + 0.2:.2g} with money would do, {(without + 0.2) / with_money:.2g} times as many."
+        + (" The range over parameter draws holds that." if difference.draws and difference.draws[0] <= -0.2 else "")
     )
 
 

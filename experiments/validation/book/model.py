@@ -24,7 +24,7 @@ from experiments.validation.book.staying import staying_answers
 from experiments.validation.book.targets import BookTarget, book_targets
 from experiments.validation.book.worlds import BLOCK
 
-__all__ = ["SIMULATED", "model", "rows_of", "scaled_game"]
+__all__ = ["SIMULATED", "model", "preset_runs", "rows_of", "scaled_game"]
 
 SIMULATED = ("plain_share", "incentivised", "pay_per_conversion", "retention", "gala_2019", "threads")
 """Presets that are simulated; others are read off their tables. The e-mail game and Yuanbao's design come on top."""
@@ -47,7 +47,7 @@ def model(users: int | None = None, full: bool = False, write: Path | None = Non
     set_up()
     started = time.monotonic()
     with Progress() as progress:
-        runs = _runs(users, full, progress.tell)
+        runs = preset_runs(users, full, progress.tell)
         progress.tell(Report("reading the rows", 0, 0))
         rows = rows_of(runs)
     if write is not None:
@@ -55,7 +55,9 @@ def model(users: int | None = None, full: bool = False, write: Path | None = Non
     return [{**row, "notes": [f"known miss: {miss}" for miss in known_misses([row])]} for row in rows]
 
 
-def _runs(users: int | None, full: bool, tell: Callable[[Report], None]) -> dict[str, PresetRun]:
+def preset_runs(
+    users: int | None = None, full: bool = False, tell: Callable[[Report], None] = lambda _: None
+) -> dict[str, PresetRun]:
     """Every simulated preset in one structure; the full e-mail game and Yuanbao's design in structures of their own."""
     size = {} if users is None else {"users": users}
     scenarios: dict[str, Scenario] = {name: resized(preset(name), **size) for name in SIMULATED}
