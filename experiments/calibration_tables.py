@@ -165,10 +165,9 @@ def told_apart(model: Model, prior: Outcomes, posterior: Outcomes) -> tuple[list
     ]  # fmt: skip
     lines = []
     for name in names:
-        if gained[name] < least:
-            lines.append(f"These data do not identify {name}: {100 * gained[name]:.0f} % of its prior variance is gone.")
-        else:
-            lines.append(f"These data identify {name} in part: {100 * gained[name]:.0f} % of its prior variance is gone.")
+        verb = "identify" if gained[name] >= least else "do not identify"
+        gone = f"{100 * max(gained[name], 0.0):.0f} % of its prior variance is gone"
+        lines.append(f"These data {verb} {name}{' in part' if verb == 'identify' else ''}: {gone}.")
     pairs = [("reach", "invitation rate"), ("reach", "acceptance"), ("invitation rate", "acceptance")]
     for one, other in pairs:
         a, b = parts[one][1], parts[other][1]

@@ -27,7 +27,7 @@ from experiments.quantity import Quantity
 from experiments.surrogate import Course, course
 from experiments.surrogate_plan import Plan, plan_of
 
-__all__ = ["CHART_LENGTH", "Data", "Model", "data_of", "log_between"]
+__all__ = ["CHART_LENGTH", "Data", "Model", "data_of", "log_between", "log_places"]
 
 CHART_LENGTH = 100
 """Places of a chart that are told apart; worse ones are off it."""
@@ -183,7 +183,7 @@ class Model:
             mean, phi = self.above(z, run)
             days = np.array([max(one.last, -1) for one in charts], int)  # -1 is the standing world
             if len(days):
-                total = total + jnp.sum(_log_places(mean[days], phi, data.rank_low, data.rank_high))
+                total = total + jnp.sum(log_places(mean[days], phi, data.rank_low, data.rank_high))
             if self.silent:
                 quiet = jax.vmap(lambda m: ranks.log_silent(self.printed(), m, phi))
                 total = total + jnp.sum(quiet(mean[np.array(self.silent)]))
@@ -212,7 +212,7 @@ def log_between(low: Any, high: Any, centre: Any, sigma: Any) -> Any:
     return more + jnp.log(-jnp.expm1(less - more))
 
 
-def _log_places(mean: Any, phi: Any, low: Any, high: Any) -> Any:
+def log_places(mean: Any, phi: Any, low: Any, high: Any) -> Any:
     """Log probability of a place from ``low`` to ``high``; CHART_LENGTH + 1 stands for everything worse."""
     each = ranks.log_ranks(CHART_LENGTH, mean, phi)
     off = ranks.log_off_chart(CHART_LENGTH, mean, phi)

@@ -197,7 +197,7 @@ def active_users(plan: Plan, run: Course, day: int, window: int) -> Any:
     if day >= 0:
         when = np.arange(day + 1)
         since = jnp.maximum(morning[None, :] - run.nights[when + 1][:, None], 0.0)
-        for number in range(8):
-            chance = active_within(habit, run.multiplier[number] * since, day - when, window, lift)
-            total = total + jnp.sum(run.activations[number, when] * chance)
+        behind = (run.multiplier[:, None, None] * since[None]).reshape(-1, window)
+        chance = active_within(habit, behind, np.tile(day - when, 8), window, lift)
+        total = total + jnp.sum(run.activations[:, when].reshape(-1) * chance)
     return total

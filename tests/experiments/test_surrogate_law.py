@@ -40,6 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> InMemory:
     return InMemory(parse_scenario(text))
 
 
+@pytest.mark.long
 def test_the_engine_on_a_random_graph_has_the_mean_of_the_renewal_equation(world: InMemory) -> None:
     """DAU and MAU within 4 %, new and reactivated people within 5 %, invited people within 10 %, and the Monte Carlo
     error of 16 replicates of the engine."""
