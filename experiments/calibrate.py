@@ -91,7 +91,9 @@ def stamp_of(model: Model, settings: Settings) -> str:
     priors = {name: quantity.model_dump(mode="json") for name, quantity in model.priors.items()}
     shape = [np.asarray(part).tolist() for part in model.plan.shape]
     drawn = settings[:4]
-    text = json.dumps([VERSION, model.plan.scenario.sha256(), rows, priors, shape, list(model.silent), drawn], sort_keys=True)
+    text = json.dumps(
+        [VERSION, model.plan.scenario.sha256(), rows, priors, shape, list(model.silent), drawn], sort_keys=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -128,7 +130,7 @@ def fit(
             key = np.asarray(root_key(settings.seed, 1000 + number))
             _write(place, sampler.draw(key, data, mode, settings.seed, number)._asdict())
         with np.load(place) as found:
-            chains.append(Chain(*(found[name] for name in Chain._fields[:-1]), float(found["step_size"])))
+            chains.append(Chain(**{name: found[name] for name in Chain._fields}))
     tell(Report("sampling", settings.chains, settings.chains, "chains"))
     return chains, mode
 
@@ -162,4 +164,3 @@ def thinned(chains: Sequence[Chain], most: int) -> NDArray[np.float64]:
     """Evenly spaced draws of all chains, [at most ``most``, unknowns]."""
     z = np.concatenate([chain.z for chain in chains])
     return z[np.linspace(0, len(z) - 1, min(most, len(z))).astype(int)]
-

@@ -57,9 +57,9 @@ def calibrate_to_folder(
         prior = outcomes_of(simulate, prior_draws(model, settings))
         for row in reported_rows(model, prior, prior, settings.seed):
             say(f"before the fit: {_beside(row, 'prior_low', 'prior_high')}")
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.process_time()
         chains, _ = fit(model, settings, out, tell=tell, stop=stop)
-        seconds = time.monotonic() - began
+        seconds, cpu_seconds = time.monotonic() - began, time.process_time() - worked
         tell(Report("posterior predictive", 0, 0))
         found = outcomes_of(simulate, thinned(chains, settings.shown_draws))
     z = np.stack([chain.z for chain in chains])
@@ -67,13 +67,14 @@ def calibrate_to_folder(
     apart, lines = told_apart(model, prior, found)
     forecast = forecast_of(model, found, settings.seed)
     forecast["until"] = str(until) if until else None
-    summary = {
+    summary: dict[str, Any] = {
         "scenario": scenario.name,
         "app": model.plan.app,
         "until": str(until) if until else None,
         "notes": notes,
         "unknowns": model.size,
         "seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu_seconds, 1),
         "r_hat": float(r_hat(z).max()),
         "bulk_ess": float(bulk_ess(z).min()),
         "divergent": float(np.mean([chain.divergent for chain in chains])),
@@ -109,7 +110,7 @@ def _beside(row: dict[str, Any], low: str, high: str) -> str:
 def _say_all(summary: dict[str, Any], forecast: dict[str, Any], say: Callable[[str], None]) -> None:
     say(
         f"{summary['unknowns']} unknowns, R-hat {summary['r_hat']:.4f}, bulk ESS {summary['bulk_ess']:.0f}, "
-        f"{100 * summary['divergent']:.2f} % divergent, {summary['seconds']} s"
+        f"{100 * summary['divergent']:.2f} % divergent, {summary['seconds']} s ({summary['cpu_seconds']} CPU-s)"
     )
     for line in summary["complaints"]:
         say(f"not converged: {line}")

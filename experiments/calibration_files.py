@@ -36,7 +36,8 @@ def write_posterior(folder: Path, model: Model, chains: Sequence[Chain]) -> None
         "chain": np.repeat(np.arange(len(chains)), z.shape[1]),
         "draw": np.tile(np.arange(z.shape[1]), len(chains)),
     }
-    values, places = dict(index), dict(index)
+    values: dict[str, Any] = dict(index)
+    places: dict[str, Any] = dict(index)
     count = len(model.of_scenario)
     for at, name in enumerate(model.names):
         flat = place[:, :, at].reshape(-1)
@@ -62,10 +63,14 @@ def read_places(folder: Path, draws: int) -> list[Places]:
 
     file = folder / "places.parquet"
     if not file.is_file():
-        raise InputError("holds no posterior", field="--posterior", value=str(folder), cure="growth calibrate FILE --out")
+        raise InputError(
+            "holds no posterior", field="--posterior", value=str(folder), cure="growth calibrate FILE --out"
+        )
     table = pd.read_parquet(file).drop(columns=["chain", "draw"])
     if len(table) < draws:
-        raise InputError("the posterior has fewer draws", field="run.parameter_draws", value=draws, allowed=f"{len(table)}")
+        raise InputError(
+            "the posterior has fewer draws", field="run.parameter_draws", value=draws, allowed=f"{len(table)}"
+        )
     chosen: NDArray[np.int64] = np.linspace(0, len(table) - 1, draws).astype(int)
     return [{str(name): float(one) for name, one in row.items()} for row in table.iloc[chosen].to_dict("records")]
 

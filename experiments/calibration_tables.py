@@ -22,7 +22,7 @@ _AT_END = 0.02  # of a range: closer counts as pressed against it
 
 
 def contraction(z: NDArray) -> NDArray:
-    """1 - var(posterior) / var(prior) of each unknown; the prior is a standard normal. Below zero: wider than before."""
+    """1 - var(posterior) / var(prior) of each unknown; the prior is a standard normal. Below zero: wider."""
     return 1 - z.var(axis=0, ddof=1)
 
 
@@ -108,7 +108,7 @@ def _holds(relation: str, value: float, interval: NDArray) -> bool:
 def information_rows(model: Model, found: Outcomes, seed: int) -> list[Row]:
     """How much one more figure would narrow what is asked: people brought in over the run, on the log.
 
-    A figure is drawn for every posterior draw with its own noise; the sd of the target given it, if both were normal, is
+    A figure is drawn for every posterior draw with its own noise; the sd of the target given it, were both normal, is
     sd sqrt(1 - correlation^2). A rank is taken as log(1 + rank).
     """
     plan, shown = model.plan, days_shown(model)
@@ -124,8 +124,12 @@ def information_rows(model: Model, found: Outcomes, seed: int) -> list[Row]:
     for name, table in (("WAU", found.wau), ("MAU", found.mau)):
         figures[f"one {name}, campaign's last day"] = _noisy(np.log(table[:, at]), model.sigma, seed + 77)
     daily = np.stack([_noisy(np.log(found.dau[:, day]), model.sigma, seed + 31 * day) for day in (middle, end)], axis=1)
-    rows = [
-        {"figure": "nothing more", **{f"sd of log {name}": float(one.std()) for name, one in target.items()}, "saves": 0.0}
+    rows: list[Row] = [
+        {
+            "figure": "nothing more",
+            **{f"sd of log {name}": float(one.std()) for name, one in target.items()},
+            "saves": 0.0,
+        }
     ]
     for label, figure in [*figures.items(), ("two DAU", daily)]:
         left = {f"sd of log {name}": _left(one, figure) for name, one in target.items()}

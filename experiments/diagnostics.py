@@ -75,12 +75,16 @@ def complaints(draws: NDArray, divergent: NDArray, names: list[str]) -> list[str
     for place in np.flatnonzero(hats >= MAX_R_HAT):
         told.append(f"{names[place]}: R-hat {hats[place]:.3f}, chains disagree; take more draws")
     for place in np.flatnonzero(sizes <= MIN_ESS):
-        told.append(f"{names[place]}: bulk ESS {sizes[place]:.0f} of {draws[..., 0].size}, chains move slowly; more draws")
+        told.append(
+            f"{names[place]}: bulk ESS {sizes[place]:.0f} of {draws[..., 0].size}, chains move slowly; more draws"
+        )
     share = float(np.mean(divergent))
     if share >= MAX_DIVERGENT:
         flat = draws.reshape(-1, draws.shape[-1])
         lost = divergent.reshape(-1)
         shift = np.abs(flat[lost].mean(axis=0) - flat.mean(axis=0)) / flat.std(axis=0)
         worst = int(np.argmax(shift))
-        told.append(f"{100 * share:.1f} % of draws diverge, most where {names[worst]} is unusual: the density bends sharply")
+        told.append(
+            f"{100 * share:.1f} % of draws diverge, most where {names[worst]} is unusual: the density bends sharply"
+        )
     return told

@@ -50,7 +50,7 @@ def data_of(observed: list[Observed]) -> Data:
     """Data of reported figures, in their order within each kind."""
     counts, charts, funnels = (_of_kind(observed, kind) for kind in ("count", "rank", "funnel"))
     with np.errstate(divide="ignore"):
-        ends = [np.clip(np.log([getattr(one, end) for one in counts]), -_FAR, _FAR) for end in ("low", "high")]
+        below, above = (np.clip(np.log([getattr(one, end) for one in counts]), -_FAR, _FAR) for end in ("low", "high"))
     places = {
         "=": lambda r: (r, r),
         ">": lambda r: (r + 1, CHART_LENGTH + 1),
@@ -59,7 +59,7 @@ def data_of(observed: list[Observed]) -> Data:
     spans = [places[one.row.relation](min(int(one.row.value), CHART_LENGTH + 1)) for one in charts]
     low, high = (np.array([span[end] for span in spans], int).reshape(-1) for end in (0, 1))
     successes, trials = (np.array([getattr(one, name) for one in funnels], float) for name in ("low", "trials"))
-    return Data(*ends, np.minimum(low, CHART_LENGTH + 1), high, successes, trials)
+    return Data(below, above, np.minimum(low, CHART_LENGTH + 1), high, successes, trials)
 
 
 def _of_kind(observed: list[Observed], kind: str) -> list[Observed]:
@@ -155,11 +155,13 @@ class Model:
         """Mean number of competitors above us on every day, [T + 1], the standing world last; and its dispersion."""
         v = self.values(z)
         names = ("chart.phi", "chart.tau")
-        phi, tau = scenario_values([self.priors[name] for name in names], z[np.array([self._at[name] for name in names])])
-        chart = ranks.Chart(
-            *(jnp.asarray(v[f"behaviour.chart.{name}"], float) for name in ("first", "slope_top", "slope_below")),
-            phi=phi,
+        phi, tau = scenario_values(
+            [self.priors[name] for name in names], z[np.array([self._at[name] for name in names])]
         )
+        first, steep, tail = (
+            jnp.asarray(v[f"behaviour.chart.{name}"], float) for name in ("first", "slope_top", "slope_below")
+        )
+        chart = ranks.Chart(first, steep, tail, phi)
         score = jnp.maximum(scores_of(run, tau) * v["behaviour.install.ios_store_share"], 1e-3)
         return ranks.competitors_above(score, chart, self._shocks(z, run.dau.shape[0])), phi
 

@@ -63,8 +63,8 @@ def observe(
     *,
     file: object = None,
 ) -> tuple[list[Observed], list[str]]:
-    """Figures of ``app`` that can be held against a run, and notes on those left out. ``start`` is the first day on which
-    the campaign does anything, ``end`` the last of the run.
+    """Figures of ``app`` that can be held against a run, and notes on those left out. ``start`` is the first day on
+    which the campaign does anything, ``end`` the last of the run.
 
     Every row of the file must name a quantity of the registry, whosever it is. ``until`` leaves out what was published
     or is about a later day. ``scaled`` measurers have a scale of their own declared (see `check_consistent`).
@@ -89,7 +89,9 @@ def observe(
             continue
         found.append(_observed(row, functional, start, file))
         if found[-1].last < 0:
-            notes.append(f"line {row.line}: {row.quantity} of {row.date} lies before {start}: read as the standing world")
+            notes.append(
+                f"line {row.line}: {row.quantity} of {row.date} lies before {start}: read as the standing world"
+            )
     return found, notes
 
 
@@ -156,7 +158,10 @@ def check_consistent(rows: Sequence[Reported], scaled: Iterable[str] = (), *, fi
             continue
         if one.measurer == other.measurer and one.quantity.endswith("_cumulative"):
             _check_falls(one, other, file)
-        same_days = (one.window_start, one.window_end or one.date) == (other.window_start, other.window_end or other.date)
+        same_days = (one.window_start, one.window_end or one.date) == (
+            other.window_start,
+            other.window_end or other.date,
+        )
         if not same_days or "=" not in (one.relation, other.relation) or one.relation != other.relation:
             continue
         if one.measurer == other.measurer and one.value != other.value:

@@ -37,7 +37,9 @@ QUANTITIES: dict[str, Functional] = {
     "dau_peak": Functional("count", "active", 1, "peak"),
     "new_users": Functional("count", "new", over="sum", population="people who never had the app"),
     "installs": Functional("count", "installs", over="sum", population="first installs, all stores"),
-    "reactivated": Functional("count", "reactivated", over="sum", population="the dormant and those who removed the app"),
+    "reactivated": Functional(
+        "count", "reactivated", over="sum", population="the dormant and those who removed the app"
+    ),
     "draws_cumulative": Functional("count", "draws", over="sum", population="lottery draws used"),
     "ai_tasks_cumulative": Functional("count", "tasks", over="sum", population="AI tasks of all sessions"),
     "share_claims_cumulative": Functional("count", "claims", over="sum", population="claims of packets"),

@@ -99,7 +99,10 @@ def scenario_values(numbers: list[Quantity], z: Any) -> Any:
     log = (low > 0) & (high > 4 * low)
     one = np.ones_like(low)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ends = [np.where(log, np.log(np.where(log, end, one) / np.where(log, value, one)), end - value) for end in (low, high)]
+        ends = [
+            np.where(log, np.log(np.where(log, end, one) / np.where(log, value, one)), end - value)
+            for end in (low, high)
+        ]
     place = ndtr(z)
     moved = ends[0] * (1 - jnp.minimum(2 * place, 1.0)) + ends[1] * jnp.maximum(2 * place - 1, 0.0)
     return jnp.where(log, value * jnp.exp(jnp.where(log, moved, 0.0)), value + moved)

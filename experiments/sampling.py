@@ -1,4 +1,4 @@
-"""Sampling a posterior: MAP, whitening by the Hessian, and NUTS (blackjax) in one jitted function with data as arguments.
+"""Sampling a posterior: MAP, whitening by the Hessian, NUTS (blackjax) in one jitted function, data as arguments.
 
 The mode is found by L-BFGS (scipy) on the jitted density and its gradient; the Hessian there, by central differences of
 the gradient, gives the map z = mode + A w in which the posterior is about a standard normal; NUTS (Hoffman and Gelman,
@@ -65,7 +65,11 @@ class Sampler(NamedTuple):
         for start in range(starts):
             at = 0.5 * hash_normal(seed, 901 + start, np.arange(self.size)) * (start > 0)
             found = optimize.minimize(
-                lambda z: _downhill(self.value_and_gradient, z, data), at, jac=True, method="L-BFGS-B", options={"maxiter": 500}
+                lambda z: _downhill(self.value_and_gradient, z, data),
+                at,
+                jac=True,
+                method="L-BFGS-B",
+                options={"maxiter": 500},
             )
             if np.isfinite(found.fun) and (best is None or found.fun < best.fun):
                 best = found
@@ -122,7 +126,9 @@ def _step_key(key: Any, number: Any) -> Any:
     return jnp.stack(threefry2x32(key[0], key[1], number, jnp.uint32(0), rounds=20))
 
 
-def _chain(density: Density, draws: int, warm_up: int, key: Any, data: Any, centre: Any, factor: Any, state: Any) -> Any:
+def _chain(
+    density: Density, draws: int, warm_up: int, key: Any, data: Any, centre: Any, factor: Any, state: Any
+) -> Any:
     """One loop for warm-up and sampling: the density is compiled once. ``state`` is where the chain starts."""
 
     def target(w: Any) -> Any:

@@ -57,9 +57,7 @@ def opened(habit: Habit, lift: Any) -> Any:
     [...]; the last age stands for all later ones, age 0 (the day of activation) is certain."""
     novelty = 1 + habit.lift * jnp.exp(-jnp.arange(float(NOVEL)) / habit.tau)
     novelty = jnp.concatenate([novelty[:-1], jnp.ones(1, novelty.dtype)])
-    chance = jnp.asarray(lift)[..., None, None] * (novelty[:, None] * habit.opening[None, :])[
-        (None,) * jnp.ndim(lift)
-    ]
+    chance = jnp.asarray(lift)[..., None, None] * (novelty[:, None] * habit.opening[None, :])[(None,) * jnp.ndim(lift)]
     mean = jnp.sum(jnp.minimum(chance, 1.0) * habit.share[(None,) * (jnp.ndim(lift) + 1)], axis=-1)
     return jnp.concatenate([jnp.ones((*mean.shape[:-1], 1), mean.dtype), mean], axis=-1)
 

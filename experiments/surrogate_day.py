@@ -1,4 +1,4 @@
-"""One day of the surrogate: reach, who opens, sharing and answers, money, who leaves. See `experiments/surrogate.py`."""
+"""One day of the surrogate: reach, who opens, sharing and answers, money, who leaves: `experiments/surrogate.py`."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ def _psi(plan: Plan, theta: Any) -> Any:
     return jnp.sum(jnp.exp(power) * plan.shape.share[None, :], axis=1)
 
 
-def _answers(fixed: Fixed, world: World, sharers: tuple[Any, ...], sent: tuple[Any, Any], takes: tuple[Any, ...]) -> Any:
+def _answers(
+    fixed: Fixed, world: World, sharers: tuple[Any, ...], sent: tuple[Any, Any], takes: tuple[Any, ...]
+) -> Any:
     """theta, people invited in [3], what is left for tomorrow [2], and people who would have answered today were all
     engaged. ``sharers``: who opened, of them who came invited, and who is reached today [3, 3]; ``sent``: friends and
     packets of a session; ``takes`` [4] each: chance of a friend, people a packet brings out of a group chat."""

@@ -37,7 +37,9 @@ class Plan(NamedTuple):
     weight: np.ndarray  # float[T, M] share of a day's sessions in each moment
     reaches: tuple[Any, ...]  # of this app
     reach_on: np.ndarray  # float[reaches, T]
-    same_day: tuple[float, float, float]  # share of answers on the day of the share: to openers, to the reached, to the invited
+    same_day: tuple[
+        float, float, float
+    ]  # share of answers on the day of the share: to openers, to the reached, to the invited
     in_time: float  # share of answers before a packet expires
     pools: np.ndarray  # int[PURSES] pool of each purse
 

@@ -35,8 +35,14 @@ SHAPE = plain_shape(np.array([60.0]), np.array([1.0]))
 DRAWS = 100
 RANGES = (
     ("dau = 400", 'dau = {value = 400, low = 350, high = 450, source = "made up", grade = "assumption"}'),
-    ("dormant = 3_000", 'dormant = {value = 3_000, low = 1_000, high = 5_000, source = "made up", grade = "assumption"}'),
-    ("response_new = 0.03", 'response_new = {value = 0.03, low = 0.005, high = 0.1, source = "made up", grade = "assumption"}'),
+    (
+        "dormant = 3_000",
+        'dormant = {value = 3_000, low = 1_000, high = 5_000, source = "made up", grade = "assumption"}',
+    ),
+    (
+        "response_new = 0.03",
+        'response_new = {value = 0.03, low = 0.005, high = 0.1, source = "made up", grade = "assumption"}',
+    ),
 )
 ROWS = (
     "2026-03-01,app,dau,=,410,users,,2026-03-01,panel,made up,B",
@@ -95,8 +101,10 @@ def test_interval_likelihoods_with_ends_as_arguments_are_those_of_a_printed_figu
     for low, high, centre in ((154.5, 155.5, 150.0), (100.0, math.inf, 30.0), (0.0, 10.0, 80.0)):
         with np.errstate(divide="ignore"):
             ends = np.clip(np.log([low, high]), -1e6, 1e6)
-        found = float(log_between(*map(jnp.asarray, ends), jnp.log(centre), 0.2))
-        assert found == pytest.approx(float(ranks.log_printed(low, high, jnp.asarray(centre), jnp.asarray(0.2))), rel=1e-9)
+        found = float(log_between(jnp.asarray(ends[0]), jnp.asarray(ends[1]), jnp.log(centre), 0.2))
+        assert found == pytest.approx(
+            float(ranks.log_printed(low, high, jnp.asarray(centre), jnp.asarray(0.2))), rel=1e-9
+        )
 
 
 def test_the_log_likelihood_is_the_sum_of_its_parts(model: Model, simulate: Any) -> None:
@@ -160,7 +168,9 @@ def test_a_folder_of_other_data_is_refused(model: Model, fitted: tuple[Path, Set
         fit(model, settings._replace(seed=2), folder)
 
 
-def test_the_posterior_narrows_what_the_figures_speak_of(model: Model, fitted: tuple[Path, Settings, list[Any]]) -> None:
+def test_the_posterior_narrows_what_the_figures_speak_of(
+    model: Model, fitted: tuple[Path, Settings, list[Any]]
+) -> None:
     z = np.concatenate([chain.z for chain in fitted[2]])
     gained = dict(zip(model.names, contraction(z), strict=True))
     assert gained["app.app.base.dau"] > 0.2
@@ -203,7 +213,9 @@ def test_posterior_files_are_read_as_places_of_a_run(
 
 
 @pytest.mark.long
-def test_a_command_writes_folder_and_forecast(files: tuple[Any, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_writes_folder_and_forecast(
+    files: tuple[Any, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from experiments import calibrate_command
 
     monkeypatch.setattr(calibrate_command, "kept_shape", lambda *_: SHAPE)

@@ -1,4 +1,4 @@
-"""The sampler against laws that are known: a normal, a banana, a conjugate posterior; its checks against known chains."""
+"""The sampler against known laws: a normal, a banana, a conjugate posterior; its checks against known chains."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_conjugate_posterior_is_found_and_data_are_arguments() -> None:
         law = stats.norm(float(data.sum()) / 0.25 / (1 + 6 / 0.25), (1 + 6 / 0.25) ** -0.5)
         thin = found.z[::4, 0]  # NUTS on a normal: lag four is independent
         assert stats.kstest(thin, law.cdf).statistic < ks_bound(len(thin), 2)
-    assert sampler.chain._cache_size() == 1
+    assert sampler.chain._cache_size() == 1  # type: ignore[attr-defined]
 
 
 def test_effective_size_of_a_known_autoregression() -> None:

@@ -129,7 +129,9 @@ def _above(mean: float, most: int) -> float:
 
 
 def test_acceptance_is_the_engines_logistic_averaged_over_ties_and_affinity(yuanbao: Scenario) -> None:
-    shape = plain_shape(np.array([150.0]), np.array([1.0]), 200_000, population=1.4e9)._replace(strength=np.array([10.0, 60.0, 130.0, 250.0]))
+    shape = plain_shape(np.array([150.0]), np.array([1.0]), 200_000, population=1.4e9)._replace(
+        strength=np.array([10.0, 60.0, 130.0, 250.0])
+    )
     told, values = plan_of(yuanbao, shape), numbers(yuanbao)
     behaviour = behaviour_of(values)
     lane = Lane(yuanbao, values, told.app, app_law(behaviour), Inflow(0.0, 0.0, 0.0, 0.0), shape.facts)
@@ -137,7 +139,13 @@ def test_acceptance_is_the_engines_logistic_averaged_over_ties_and_affinity(yuan
     logit = table["accept"][1, 0, STATES.index("never")] / 256
     chance = np.mean(
         [
-            1 / (1 + np.exp(-(logit + behaviour["respond.tie"] * tie / 256 + behaviour["respond.affinity"] * (a - 128) / 256)))
+            1
+            / (
+                1
+                + np.exp(
+                    -(logit + behaviour["respond.tie"] * tie / 256 + behaviour["respond.affinity"] * (a - 128) / 256)
+                )
+            )
             for tie in shape.strength
             for a in range(256)
         ]
@@ -176,7 +184,12 @@ def _quiet() -> str:
 
 def test_gradients_are_those_of_differences() -> None:
     scenario, told = plan()
-    paths = ("behaviour.share.rate", "behaviour.respond.base_never", "reach.ads.response_dormant", "behaviour.churn.alpha")
+    paths = (
+        "behaviour.share.rate",
+        "behaviour.respond.base_never",
+        "reach.ads.response_dormant",
+        "behaviour.churn.alpha",
+    )
     central = numbers(scenario)
 
     def total(x: Any) -> Any:

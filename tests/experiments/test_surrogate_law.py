@@ -1,4 +1,4 @@
-"""The renewal equation against two other roads: every person of a random graph in plain NumPy, and the engine itself."""
+"""The renewal equation against two other roads: every person of a random graph in NumPy, and the engine itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def random_graph_file(folder: Path, users: int = USERS, degree: float = DEGREE) 
     owner = np.repeat(np.arange(users), graph.degree())
     once = owner < graph.friends
     place = folder / "friends.csv"
-    np.savetxt(place, np.stack([owner[once], graph.friends[once]], axis=1), "%d", ",", header="source,target", comments="")
+    np.savetxt(
+        place, np.stack([owner[once], graph.friends[once]], axis=1), "%d", ",", header="source,target", comments=""
+    )
     return place
 
 
@@ -36,7 +38,9 @@ def random_graph_file(folder: Path, users: int = USERS, degree: float = DEGREE) 
 def world(tmp_path_factory: pytest.TempPathFactory) -> InMemory:
     folder = tmp_path_factory.mktemp("random")
     random_graph_file(folder)
-    text = PLAIN.replace('kind = "foci"\nusers = 20_000\npopulation = 20_000', f'kind = "file"\npath = "{folder}/friends.csv"')
+    text = PLAIN.replace(
+        'kind = "foci"\nusers = 20_000\npopulation = 20_000', f'kind = "file"\npath = "{folder}/friends.csv"'
+    )
     return InMemory(parse_scenario(text))
 
 
@@ -103,7 +107,7 @@ def test_people_of_a_random_graph_one_by_one_have_the_mean_of_the_renewal_equati
 
 
 def _regular(users: int, friends: int, seed: int) -> np.ndarray:
-    """Friends of everybody on a random graph in which all have as many: ``friends`` / 2 random cycles, int[users, k]."""
+    """Friends of everybody on a random graph where all have as many: ``friends`` / 2 random cycles, int[users, k]."""
     rows = []
     for cycle in range(friends // 2):
         order = np.argsort(hash_uniform(5, 10 * seed + cycle, np.arange(users)))
