@@ -22,8 +22,10 @@ from experiments.calibration_tables import (
     words,
 )
 from experiments.diagnostics import bulk_ess, complaints, r_hat
-from experiments.predictive import outcomes_of, simulator_of
+from experiments.likelihood import Model
+from experiments.predictive import Outcomes, outcomes_of, simulator_of
 from experiments.progress import Report
+from experiments.sampling import Chain
 from experiments.scenario import Scenario
 
 __all__ = ["calibrate_to_folder"]
@@ -62,19 +64,34 @@ def calibrate_to_folder(
         seconds, cpu_seconds = time.monotonic() - began, time.process_time() - worked
         tell(Report("posterior predictive", 0, 0))
         found = outcomes_of(simulate, thinned(chains, settings.shown_draws))
+    forecast = forecast_of(model, found, settings.seed)
+    forecast["until"] = str(until) if until else None
+    summary = _summary(model, chains, prior, found, settings)
+    summary |= {"until": forecast["until"], "notes": notes, "seconds": round(seconds, 1)}
+    summary["cpu_seconds"] = round(cpu_seconds, 1)
+    summary["forecast_sha256"] = write_forecast(out / "forecast.json", forecast)
+    write_posterior(out, model, chains)
+    for name in ("parameters", "reported", "information"):
+        write_table(out / f"{name}.csv", summary[name])
+    (out / "calibration.json").write_text(
+        json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
+    from experiments.calibration_page import calibration_page
+
+    (out / "calibration.html").write_text(calibration_page(model, summary, prior, found, forecast), encoding="utf-8")
+    _say_all(summary, forecast, say)
+    return summary
+
+
+def _summary(model: Model, chains: list[Chain], prior: Outcomes, found: Outcomes, settings: Settings) -> dict[str, Any]:
+    """Checks and tables of a posterior."""
     z = np.stack([chain.z for chain in chains])
     flat = z.reshape(-1, model.size)
     apart, lines = told_apart(model, prior, found)
-    forecast = forecast_of(model, found, settings.seed)
-    forecast["until"] = str(until) if until else None
-    summary: dict[str, Any] = {
-        "scenario": scenario.name,
+    return {
+        "scenario": model.plan.scenario.name,
         "app": model.plan.app,
-        "until": str(until) if until else None,
-        "notes": notes,
         "unknowns": model.size,
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(cpu_seconds, 1),
         "r_hat": float(r_hat(z).max()),
         "bulk_ess": float(bulk_ess(z).min()),
         "divergent": float(np.mean([chain.divergent for chain in chains])),
@@ -88,18 +105,6 @@ def calibrate_to_folder(
         "words": lines,
         "forecast_sha256": "",
     }
-    summary["forecast_sha256"] = write_forecast(out / "forecast.json", forecast)
-    write_posterior(out, model, chains)
-    for name in ("parameters", "reported", "information"):
-        write_table(out / f"{name}.csv", summary[name])
-    (out / "calibration.json").write_text(
-        json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-    )
-    from experiments.calibration_page import calibration_page
-
-    (out / "calibration.html").write_text(calibration_page(model, summary, prior, found, forecast), encoding="utf-8")
-    _say_all(summary, forecast, say)
-    return summary
 
 
 def _beside(row: dict[str, Any], low: str, high: str) -> str:

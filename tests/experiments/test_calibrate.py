@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import json
 import math
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import pytest
 from scipy import stats
 
 from experiments import ranks
-from experiments.calibrate import Settings, Stopped, fit, model_of
+from experiments.calibrate import Settings, Stopped, fit, model_of, stamp_of
 from experiments.calibration_files import read_places, write_posterior
 from experiments.calibration_tables import contraction, information_rows, parameter_rows, reported_rows, told_apart
 from experiments.likelihood import CHART_LENGTH, Model, data_of, log_between, log_places
@@ -27,8 +26,10 @@ from experiments.predictive import outcomes_of, simulator_of
 from experiments.priors import inferred_of, load_priors, scenario_values
 from experiments.quantity import Quantity
 from experiments.reported import COLUMNS
+from experiments.sampling import Chain
 from experiments.scenario import parse_scenario
 from graphs.errors import InputError
+from graphs.hashing import hash_normal
 from tests.experiments.surrogate_worlds import PLAIN, plain_shape
 
 SHAPE = plain_shape(np.array([60.0]), np.array([1.0]))
@@ -137,53 +138,44 @@ def test_places_of_a_rank_sum_to_one() -> None:
     assert float(chance(places[5], places[-1])) == pytest.approx(law.sf(4), rel=1e-6)  # worse than the fifth
 
 
-@pytest.fixture(scope="module")
-def fitted(model: Model, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings, list[Any]]:
-    folder = tmp_path_factory.mktemp("fit") / "calibration"
-    settings = Settings(chains=2, draws=80, warm_up=40)
-    with jax.enable_x64(True):
-        asked = iter([False, True, True])
-        with pytest.raises(Stopped):
-            fit(model, settings, folder, stop=lambda: next(asked))
-        assert sorted(path.name for path in folder.glob("chain_*.npz")) == ["chain_0.npz"]
-        first = (folder / "chain_0.npz").read_bytes()
-        chains, _ = fit(model, settings, folder)
-        assert (folder / "chain_0.npz").read_bytes() == first
-    return folder, settings, chains
-
-
-def test_a_chain_that_was_lost_is_drawn_again_the_same(
-    model: Model, fitted: tuple[Path, Settings, list[Any]], tmp_path: Path
+@pytest.mark.long
+def test_a_calibration_that_was_stopped_goes_on_and_a_lost_chain_is_drawn_again_the_same(
+    model: Model, tmp_path: Path
 ) -> None:
-    folder, settings, chains = fitted
-    shutil.copytree(folder, tmp_path / "copy")
-    (tmp_path / "copy" / "chain_1.npz").unlink()
-    again, _ = fit(model, settings, tmp_path / "copy")
+    folder, settings = tmp_path / "calibration", Settings(chains=2, draws=12, warm_up=8)
+    asked = iter([False, True])
+    with pytest.raises(Stopped):
+        fit(model, settings, folder, stop=lambda: next(asked))
+    assert sorted(path.name for path in folder.glob("chain_*.npz")) == ["chain_0.npz"]
+    first = (folder / "chain_0.npz").read_bytes()
+    chains, _ = fit(model, settings, folder)
+    assert (folder / "chain_0.npz").read_bytes() == first
+    (folder / "chain_1.npz").unlink()
+    again, _ = fit(model, settings, folder)
     assert again[1].z.tobytes() == chains[1].z.tobytes()
 
 
-def test_a_folder_of_other_data_is_refused(model: Model, fitted: tuple[Path, Settings, list[Any]]) -> None:
-    folder, settings, _ = fitted
+def test_a_folder_of_other_data_is_refused(model: Model, tmp_path: Path) -> None:
+    (tmp_path / "stamp.txt").write_text(stamp_of(model, Settings(seed=1)) + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="holds chains of another calibration"):
-        fit(model, settings._replace(seed=2), folder)
+        fit(model, Settings(seed=2), tmp_path)
 
 
-def test_the_posterior_narrows_what_the_figures_speak_of(
-    model: Model, fitted: tuple[Path, Settings, list[Any]]
-) -> None:
-    z = np.concatenate([chain.z for chain in fitted[2]])
+@pytest.mark.long
+def test_the_posterior_narrows_what_the_figures_speak_of(model: Model, tmp_path: Path) -> None:
+    chains, _ = fit(model, Settings(chains=2, draws=200, warm_up=100), tmp_path / "fit")
+    z = np.concatenate([chain.z for chain in chains])
     gained = dict(zip(model.names, contraction(z), strict=True))
     assert gained["app.app.base.dau"] > 0.2
     assert gained["reach.ads.response_new"] > 0.2
-    assert abs(gained["behaviour.draw.take_up"]) < 0.4  # no figure speaks of it
+    assert abs(gained["chart shock of week 3"]) < 0.4  # no figure speaks of it
     rows = {row["parameter"]: row for row in parameter_rows(model, z)}
-    assert rows["app.app.base.dau"]["prior_low"] == pytest.approx(355)
     assert rows["app.app.base.dau"]["identified"]
 
 
-def test_tables_say_what_was_found(model: Model, simulate: Any, fitted: tuple[Path, Settings, list[Any]]) -> None:
-    prior = outcomes_of(simulate, np.sin(np.arange(float(DRAWS) * model.size)).reshape(DRAWS, model.size))
-    found = outcomes_of(simulate, np.concatenate([chain.z for chain in fitted[2]])[:DRAWS])
+def test_tables_say_what_was_found(model: Model, simulate: Any) -> None:
+    z = hash_normal(3, 1, np.arange(2 * DRAWS * model.size)).reshape(2, DRAWS, model.size)
+    prior, found = (outcomes_of(simulate, one) for one in z)
     rows = reported_rows(model, prior, found, 1)
     assert [row["line"] for row in rows] == [2, 3, 4, 5, 6]
     assert all(row["low"] <= row["median"] <= row["high"] for row in rows)
@@ -191,23 +183,38 @@ def test_tables_say_what_was_found(model: Model, simulate: Any, fitted: tuple[Pa
     assert table[0]["figure"] == "nothing more"
     assert all(row["sd of log new"] <= table[0]["sd of log new"] + 1e-12 for row in table)
     _, lines = told_apart(model, prior, found)
-    assert any("invitation rate and acceptance" in line and "cannot be told apart" in line for line in lines)
+    assert any("reach and acceptance" in line for line in lines)
+    told = {row["parameter"]: row for row in parameter_rows(model, 0.5 * z[0])}
+    assert told["app.app.base.dau"]["prior_low"] == pytest.approx(355)
+    assert told["app.app.base.dau"]["contraction"] == pytest.approx(0.75, abs=0.15)
+    assert told["app.app.base.dau"]["identified"]
 
 
-def test_posterior_files_are_read_as_places_of_a_run(
-    model: Model, fitted: tuple[Path, Settings, list[Any]], tmp_path: Path
-) -> None:
+def test_what_moves_together_cannot_be_told_apart(model: Model, simulate: Any) -> None:
+    """Two logs that are known in their product alone, and one that is not known at all."""
+    base = outcomes_of(simulate, hash_normal(3, 1, np.arange(DRAWS * model.size)).reshape(DRAWS, model.size))
+    a, b, c = hash_normal(4, 1, np.arange(3 * DRAWS)).reshape(3, DRAWS)
+    prior = base._replace(reached=np.exp(2 * a), packets=np.exp(2 * b), acceptance=np.exp(2 * c))
+    after = base._replace(reached=np.exp(a), packets=np.exp(-a + 0.1 * b), acceptance=np.exp(2 * c))
+    _, lines = told_apart(model, prior, after)
+    assert any("reach and invitation rate" in line and "Only their product is known" in line for line in lines)
+    assert any(line.startswith("These data do not identify acceptance") for line in lines)
+
+
+def test_posterior_files_are_read_as_places_of_a_run(model: Model, tmp_path: Path) -> None:
     import xarray as xr
 
-    write_posterior(tmp_path, model, fitted[2])
+    z = hash_normal(6, 1, np.arange(2 * 12 * model.size)).reshape(2, 12, model.size)
+    chains = [Chain(one, np.zeros(12, bool), np.ones(12), np.ones(12, int), 0.3) for one in z]
+    write_posterior(tmp_path, model, chains)
     places = read_places(tmp_path, 10)
     assert len(places) == 10
     assert set(places[0]) == {prior.name for prior in model.of_scenario}
     assert all(0 <= place <= 1 for one in places for place in one.values())
     with xr.open_dataset(tmp_path / "posterior.nc", engine="scipy") as stored:
-        assert dict(stored.sizes) == {"chain": 2, "draw": 80}
+        assert dict(stored.sizes) == {"chain": 2, "draw": 12}
         assert stored["z000"].attrs["parameter"] == model.names[0]
-        np.testing.assert_array_equal(stored["z000"].to_numpy()[0], fitted[2][0].z[:, 0])
+        np.testing.assert_array_equal(stored["z000"].to_numpy()[0], chains[0].z[:, 0])
     with pytest.raises(InputError, match="fewer draws"):
         read_places(tmp_path, 1000)
 
