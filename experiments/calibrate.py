@@ -130,7 +130,7 @@ def fit(
             key = np.asarray(root_key(settings.seed, 1000 + number))
             _write(place, sampler.draw(key, data, mode, settings.seed, number)._asdict())
         with np.load(place) as found:
-            chains.append(Chain(*(found[name] for name in Chain._fields[:-1]), float(found["step_size"])))
+            chains.append(Chain(**{name: found[name] for name in Chain._fields}))
     tell(Report("sampling", settings.chains, settings.chains, "chains"))
     return chains, mode
 

@@ -22,8 +22,10 @@ from experiments.calibration_tables import (
     words,
 )
 from experiments.diagnostics import bulk_ess, complaints, r_hat
-from experiments.predictive import outcomes_of, simulator_of
+from experiments.likelihood import Model
+from experiments.predictive import Outcomes, outcomes_of, simulator_of
 from experiments.progress import Report
+from experiments.sampling import Chain
 from experiments.scenario import Scenario
 
 __all__ = ["calibrate_to_folder"]
@@ -57,36 +59,16 @@ def calibrate_to_folder(
         prior = outcomes_of(simulate, prior_draws(model, settings))
         for row in reported_rows(model, prior, prior, settings.seed):
             say(f"before the fit: {_beside(row, 'prior_low', 'prior_high')}")
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.process_time()
         chains, _ = fit(model, settings, out, tell=tell, stop=stop)
-        seconds = time.monotonic() - began
+        seconds, cpu_seconds = time.monotonic() - began, time.process_time() - worked
         tell(Report("posterior predictive", 0, 0))
         found = outcomes_of(simulate, thinned(chains, settings.shown_draws))
-    z = np.stack([chain.z for chain in chains])
-    flat = z.reshape(-1, model.size)
-    apart, lines = told_apart(model, prior, found)
     forecast = forecast_of(model, found, settings.seed)
     forecast["until"] = str(until) if until else None
-    summary = {
-        "scenario": scenario.name,
-        "app": model.plan.app,
-        "until": str(until) if until else None,
-        "notes": notes,
-        "unknowns": model.size,
-        "seconds": round(seconds, 1),
-        "r_hat": float(r_hat(z).max()),
-        "bulk_ess": float(bulk_ess(z).min()),
-        "divergent": float(np.mean([chain.divergent for chain in chains])),
-        "steps": float(np.mean([chain.steps for chain in chains])),
-        "complaints": complaints(z, np.stack([chain.divergent for chain in chains]), model.names),
-        "not_identified_below": model.priors["report.not_identified_below"].value,
-        "parameters": parameter_rows(model, flat),
-        "reported": reported_rows(model, prior, found, settings.seed),
-        "information": information_rows(model, found, settings.seed),
-        "apart": apart,
-        "words": lines,
-        "forecast_sha256": "",
-    }
+    summary = _summary(model, chains, prior, found, settings)
+    summary |= {"until": forecast["until"], "notes": notes, "seconds": round(seconds, 1)}
+    summary["cpu_seconds"] = round(cpu_seconds, 1)
     summary["forecast_sha256"] = write_forecast(out / "forecast.json", forecast)
     write_posterior(out, model, chains)
     for name in ("parameters", "reported", "information"):
@@ -101,6 +83,30 @@ def calibrate_to_folder(
     return summary
 
 
+def _summary(model: Model, chains: list[Chain], prior: Outcomes, found: Outcomes, settings: Settings) -> dict[str, Any]:
+    """Checks and tables of a posterior."""
+    z = np.stack([chain.z for chain in chains])
+    flat = z.reshape(-1, model.size)
+    apart, lines = told_apart(model, prior, found)
+    return {
+        "scenario": model.plan.scenario.name,
+        "app": model.plan.app,
+        "unknowns": model.size,
+        "r_hat": float(r_hat(z).max()),
+        "bulk_ess": float(bulk_ess(z).min()),
+        "divergent": float(np.mean([chain.divergent for chain in chains])),
+        "steps": float(np.mean([chain.steps for chain in chains])),
+        "complaints": complaints(z, np.stack([chain.divergent for chain in chains]), model.names),
+        "not_identified_below": model.priors["report.not_identified_below"].value,
+        "parameters": parameter_rows(model, flat),
+        "reported": reported_rows(model, prior, found, settings.seed),
+        "information": information_rows(model, found, settings.seed),
+        "apart": apart,
+        "words": lines,
+        "forecast_sha256": "",
+    }
+
+
 def _beside(row: dict[str, Any], low: str, high: str) -> str:
     told = f"{row['date']} {row['quantity']} ({row['measurer']}) {row['relation']} {row['reported']:,.0f}"
     return f"{told}; expected {row[low]:,.0f} to {row[high]:,.0f}"
@@ -109,7 +115,7 @@ def _beside(row: dict[str, Any], low: str, high: str) -> str:
 def _say_all(summary: dict[str, Any], forecast: dict[str, Any], say: Callable[[str], None]) -> None:
     say(
         f"{summary['unknowns']} unknowns, R-hat {summary['r_hat']:.4f}, bulk ESS {summary['bulk_ess']:.0f}, "
-        f"{100 * summary['divergent']:.2f} % divergent, {summary['seconds']} s"
+        f"{100 * summary['divergent']:.2f} % divergent, {summary['seconds']} s ({summary['cpu_seconds']} CPU-s)"
     )
     for line in summary["complaints"]:
         say(f"not converged: {line}")

@@ -36,7 +36,8 @@ def write_posterior(folder: Path, model: Model, chains: Sequence[Chain]) -> None
         "chain": np.repeat(np.arange(len(chains)), z.shape[1]),
         "draw": np.tile(np.arange(z.shape[1]), len(chains)),
     }
-    values, places = dict(index), dict(index)
+    values: dict[str, Any] = dict(index)
+    places: dict[str, Any] = dict(index)
     count = len(model.of_scenario)
     for at, name in enumerate(model.names):
         flat = place[:, :, at].reshape(-1)

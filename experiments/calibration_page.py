@@ -39,15 +39,16 @@ def calibration_page(
     names = ", ".join(escape(row["parameter"]) for row in summary["parameters"] if not row["identified"])
     known = [row for row in summary["parameters"] if row["identified"]]
     parts = [
-        f"<p>{len(model.observed)} figures, {model.size} unknowns; {escape(state)}: R-hat {summary['r_hat']:.4f}, bulk ESS "
-        f"{summary['bulk_ess']:.0f}, {100 * summary['divergent']:.2f} % divergent.{until} Intervals are 90 %.</p>",
+        f"<p>{len(model.observed)} figures, {model.size} unknowns; {escape(state)}: R-hat "
+        f"{summary['r_hat']:.4f}, bulk ESS {summary['bulk_ess']:.0f}, {100 * summary['divergent']:.2f} % divergent."
+        f"{until} Intervals are 90 %.</p>",
         _section("Daily users before and after the figures", _dau(model, prior, found)),
         _section("Rank on the App Store's free chart (predictive)", _rank(forecast)),
         "<h2>Reported beside predicted</h2>" + _table(summary["reported"], _REPORTED, lambda row: not row["inside"]),
         f"<h2>What cannot be told apart</h2><ul>{apart}</ul>" + _table(summary["apart"], list(summary["apart"][0])),
         "<h2>What the figures say of the parameters</h2>" + _table(known, _PARAMETERS),
-        f"<h2>Not identified by these data</h2><p>Contraction below {summary['not_identified_below']}, a threshold declared "
-        f"before any fit: {names}</p>",
+        f"<h2>Not identified by these data</h2><p>Contraction below {summary['not_identified_below']}, a threshold "
+        f"declared before any fit: {names}</p>",
         "<h2>Which figure would help most</h2>" + _table(summary["information"], list(summary["information"][0])),
         f"<h2>Forecast</h2><p>forecast.json, SHA-256 {summary['forecast_sha256']}</p>" + _forecast(forecast),
         f"<h2>Notes</h2><ul>{notes}</ul>",
@@ -112,7 +113,7 @@ def _dau(model: Model, prior: Outcomes, found: Outcomes) -> go.Figure:
                 name=f"{label}, 90 %",
                 hoverinfo="skip",
                 mode="lines",
-            )  # fmt: skip
+            )
         )
         chart.add_trace(go.Scatter(x=days, y=middle, name=f"{label}, median", mode="lines", line={"color": color}))
     daily = [one for one in model.observed if one.functional.variable == "active" and one.functional.window == 1]
@@ -125,7 +126,7 @@ def _dau(model: Model, prior: Outcomes, found: Outcomes) -> go.Figure:
             marker={"color": CATEGORIES[1], "size": 9, "symbol": "diamond"},
             text=[one.name for one in daily],
             hovertemplate="%{text}<extra></extra>",
-        )  # fmt: skip
+        )
     )
     chart.update_yaxes(type="log")
     return chart
@@ -145,7 +146,7 @@ def _rank(forecast: dict[str, Any]) -> go.Figure:
             fillcolor=translucent(CATEGORIES[2], 0.2),
             name="90 %",
             hoverinfo="skip",
-        )  # fmt: skip
+        )
     )
     chart.add_trace(go.Scatter(x=days, y=middle, mode="lines", name="median", line={"color": CATEGORIES[2]}))
     chart.update_yaxes(autorange="reversed", type="log")

@@ -22,7 +22,7 @@ _AT_END = 0.02  # of a range: closer counts as pressed against it
 
 
 def contraction(z: NDArray) -> NDArray:
-    """1 - var(posterior) / var(prior) of each unknown; the prior is a standard normal. Below zero: wider than before."""
+    """1 - var(posterior) / var(prior) of each unknown; the prior is a standard normal. Below zero: wider."""
     return 1 - z.var(axis=0, ddof=1)
 
 
@@ -108,7 +108,7 @@ def _holds(relation: str, value: float, interval: NDArray) -> bool:
 def information_rows(model: Model, found: Outcomes, seed: int) -> list[Row]:
     """How much one more figure would narrow what is asked: people brought in over the run, on the log.
 
-    A figure is drawn for every posterior draw with its own noise; the sd of the target given it, if both were normal, is
+    A figure is drawn for every posterior draw with its own noise; the sd of the target given it, were both normal, is
     sd sqrt(1 - correlation^2). A rank is taken as log(1 + rank).
     """
     plan, shown = model.plan, days_shown(model)
@@ -124,7 +124,7 @@ def information_rows(model: Model, found: Outcomes, seed: int) -> list[Row]:
     for name, table in (("WAU", found.wau), ("MAU", found.mau)):
         figures[f"one {name}, campaign's last day"] = _noisy(np.log(table[:, at]), model.sigma, seed + 77)
     daily = np.stack([_noisy(np.log(found.dau[:, day]), model.sigma, seed + 31 * day) for day in (middle, end)], axis=1)
-    rows = [
+    rows: list[Row] = [
         {
             "figure": "nothing more",
             **{f"sd of log {name}": float(one.std()) for name, one in target.items()},
@@ -169,14 +169,9 @@ def told_apart(model: Model, prior: Outcomes, posterior: Outcomes) -> tuple[list
     ]  # fmt: skip
     lines = []
     for name in names:
-        if gained[name] < least:
-            lines.append(
-                f"These data do not identify {name}: {100 * gained[name]:.0f} % of its prior variance is gone."
-            )
-        else:
-            lines.append(
-                f"These data identify {name} in part: {100 * gained[name]:.0f} % of its prior variance is gone."
-            )
+        verb = "identify" if gained[name] >= least else "do not identify"
+        gone = f"{100 * max(gained[name], 0.0):.0f} % of its prior variance is gone"
+        lines.append(f"These data {verb} {name}{' in part' if verb == 'identify' else ''}: {gone}.")
     pairs = [("reach", "invitation rate"), ("reach", "acceptance"), ("invitation rate", "acceptance")]
     for one, other in pairs:
         a, b = parts[one][1], parts[other][1]

@@ -27,7 +27,7 @@ from experiments.quantity import Quantity
 from experiments.surrogate import Course, course
 from experiments.surrogate_plan import Plan, plan_of
 
-__all__ = ["CHART_LENGTH", "Data", "Model", "data_of", "log_between"]
+__all__ = ["CHART_LENGTH", "Data", "Model", "data_of", "log_between", "log_places"]
 
 CHART_LENGTH = 100
 """Places of a chart that are told apart; worse ones are off it."""
@@ -50,7 +50,7 @@ def data_of(observed: list[Observed]) -> Data:
     """Data of reported figures, in their order within each kind."""
     counts, charts, funnels = (_of_kind(observed, kind) for kind in ("count", "rank", "funnel"))
     with np.errstate(divide="ignore"):
-        ends = [np.clip(np.log([getattr(one, end) for one in counts]), -_FAR, _FAR) for end in ("low", "high")]
+        below, above = (np.clip(np.log([getattr(one, end) for one in counts]), -_FAR, _FAR) for end in ("low", "high"))
     places = {
         "=": lambda r: (r, r),
         ">": lambda r: (r + 1, CHART_LENGTH + 1),
@@ -59,7 +59,7 @@ def data_of(observed: list[Observed]) -> Data:
     spans = [places[one.row.relation](min(int(one.row.value), CHART_LENGTH + 1)) for one in charts]
     low, high = (np.array([span[end] for span in spans], int).reshape(-1) for end in (0, 1))
     successes, trials = (np.array([getattr(one, name) for one in funnels], float) for name in ("low", "trials"))
-    return Data(*ends, np.minimum(low, CHART_LENGTH + 1), high, successes, trials)
+    return Data(below, above, np.minimum(low, CHART_LENGTH + 1), high, successes, trials)
 
 
 def _of_kind(observed: list[Observed], kind: str) -> list[Observed]:
@@ -158,10 +158,10 @@ class Model:
         phi, tau = scenario_values(
             [self.priors[name] for name in names], z[np.array([self._at[name] for name in names])]
         )
-        chart = ranks.Chart(
-            *(jnp.asarray(v[f"behaviour.chart.{name}"], float) for name in ("first", "slope_top", "slope_below")),
-            phi=phi,
+        first, steep, tail = (
+            jnp.asarray(v[f"behaviour.chart.{name}"], float) for name in ("first", "slope_top", "slope_below")
         )
+        chart = ranks.Chart(first, steep, tail, phi)
         score = jnp.maximum(scores_of(run, tau) * v["behaviour.install.ios_store_share"], 1e-3)
         return ranks.competitors_above(score, chart, self._shocks(z, run.dau.shape[0])), phi
 
@@ -185,7 +185,7 @@ class Model:
             mean, phi = self.above(z, run)
             days = np.array([max(one.last, -1) for one in charts], int)  # -1 is the standing world
             if len(days):
-                total = total + jnp.sum(_log_places(mean[days], phi, data.rank_low, data.rank_high))
+                total = total + jnp.sum(log_places(mean[days], phi, data.rank_low, data.rank_high))
             if self.silent:
                 quiet = jax.vmap(lambda m: ranks.log_silent(self.printed(), m, phi))
                 total = total + jnp.sum(quiet(mean[np.array(self.silent)]))
@@ -214,7 +214,7 @@ def log_between(low: Any, high: Any, centre: Any, sigma: Any) -> Any:
     return more + jnp.log(-jnp.expm1(less - more))
 
 
-def _log_places(mean: Any, phi: Any, low: Any, high: Any) -> Any:
+def log_places(mean: Any, phi: Any, low: Any, high: Any) -> Any:
     """Log probability of a place from ``low`` to ``high``; CHART_LENGTH + 1 stands for everything worse."""
     each = ranks.log_ranks(CHART_LENGTH, mean, phi)
     off = ranks.log_off_chart(CHART_LENGTH, mean, phi)

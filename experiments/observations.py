@@ -63,8 +63,8 @@ def observe(
     *,
     file: object = None,
 ) -> tuple[list[Observed], list[str]]:
-    """Figures of ``app`` that can be held against a run, and notes on those left out. ``start`` is the first day on which
-    the campaign does anything, ``end`` the last of the run.
+    """Figures of ``app`` that can be held against a run, and notes on those left out. ``start`` is the first day on
+    which the campaign does anything, ``end`` the last of the run.
 
     Every row of the file must name a quantity of the registry, whosever it is. ``until`` leaves out what was published
     or is about a later day. ``scaled`` measurers have a scale of their own declared (see `check_consistent`).

@@ -24,19 +24,19 @@ __all__ = ["Outcomes", "days_shown", "outcomes_of", "printed_counts", "printed_r
 class Outcomes(NamedTuple):
     """Of N draws; people and events of the population."""
 
-    dau: NDArray  # [N, T]
-    wau: NDArray  # [N, days shown]
-    mau: NDArray  # [N, days shown]
-    new: NDArray  # [N, T]
-    reactivated: NDArray  # [N, T]
-    above: NDArray  # [N, T + 1] mean number of competitors above us, the standing world last
-    phi: NDArray  # [N]
-    centres: NDArray  # [N, counts] log of what each reported count is expected to read
-    chances: NDArray  # [N, funnels]
-    reached: NDArray  # [N] people whom the campaign's reach brings in
-    invited: NDArray  # [N] people whom others bring in
-    packets: NDArray  # [N] packets per active person and day of the campaign
-    acceptance: NDArray  # [N] chance that somebody new takes a packet they have seen, mean over the campaign
+    dau: Any  # [N, T]
+    wau: Any  # [N, days shown]
+    mau: Any  # [N, days shown]
+    new: Any  # [N, T]
+    reactivated: Any  # [N, T]
+    above: Any  # [N, T + 1] mean number of competitors above us, the standing world last
+    phi: Any  # [N]
+    centres: Any  # [N, counts] log of what each reported count is expected to read
+    chances: Any  # [N, funnels]
+    reached: Any  # [N] people whom the campaign's reach brings in
+    invited: Any  # [N] people whom others bring in
+    packets: Any  # [N] packets per active person and day of the campaign
+    acceptance: Any  # [N] chance that somebody new takes a packet they have seen, mean over the campaign
 
 
 def days_shown(model: Model) -> list[int]:
@@ -91,6 +91,6 @@ def printed_counts(centres: NDArray, sigma: float, seed: int) -> NDArray:
 
 
 def printed_ranks(above: NDArray, phi: NDArray, seed: int) -> NDArray:
-    """Ranks, [N, days], around mean numbers of competitors [N, days]; worse than the chart's last is one more than it."""
+    """Ranks, [N, days], around mean numbers of competitors [N, days]; off the chart is one more than its last."""
     uniform = hash_uniform(seed, 972, np.arange(above.size)).reshape(above.shape)
     return np.minimum(ranks.draw_rank(uniform, above, phi[:, None]), CHART_LENGTH + 1)

@@ -1,4 +1,4 @@
-"""Sampling a posterior: MAP, whitening by the Hessian, and NUTS (blackjax) in one jitted function with data as arguments.
+"""Sampling a posterior: MAP, whitening by the Hessian, NUTS (blackjax) in one jitted function, data as arguments.
 
 The mode is found by L-BFGS (scipy) on the jitted density and its gradient; the Hessian there, by central differences of
 the gradient, gives the map z = mode + A w in which the posterior is about a standard normal; NUTS (Hoffman and Gelman,

@@ -116,7 +116,7 @@ def course(plan: Plan, v: dict[str, Any]) -> Course:
 
 
 def _told(plan: Plan, v: dict[str, Any], rates: Rates, habit: Habit, standing: Standing, organic: Any) -> Day:
-    """Days out of moments: what happens all day is weighted by sessions, what happens in the morning is the morning's."""
+    """Days out of moments: what happens all day is weighted by sessions, the rest is the morning's."""
     weight, morning = jnp.asarray(plan.weight), plan.morning
 
     def mixed(value: Any) -> Any:
@@ -157,8 +157,10 @@ def _pools(plan: Plan, v: dict[str, Any], field: str) -> Any:
     """Yuan of each purse's pool, [purses], at the place of the first purse that draws on it; as good as endless where
     none binds."""
     told = [1e30] * len(plan.pools)
-    names = {reward.name: reward.pool for reward in plan.scenario.rewards if reward.enabled}
-    names |= {"invitation": task.pool for task in plan.scenario.tasks if task.enabled and task.kind == "invite"}
+    names: dict[str, str | None] = {reward.name: reward.pool for reward in plan.scenario.rewards if reward.enabled}
+    for task in plan.scenario.tasks:
+        if task.enabled and task.kind == "invite":
+            names["invitation"] = task.pool
     for name, pool in names.items():
         if pool is not None:
             path = f"pool.{slug(pool)}"
@@ -168,8 +170,10 @@ def _pools(plan: Plan, v: dict[str, Any], field: str) -> Any:
 
 def _demand(b: dict[str, Any], base: Any) -> Any:
     """Function from installs a day of all stores to organic demand over that of the standing world."""
-    names = ("chart.first", "chart.slope_top", "chart.slope_below")
-    chart = Chart(*(jnp.asarray(b[name], float) for name in names), phi=jnp.ones(()))
+    first, steep, tail = (
+        jnp.asarray(b[name], float) for name in ("chart.first", "chart.slope_top", "chart.slope_below")
+    )
+    chart = Chart(first, steep, tail, phi=jnp.ones(()))
 
     def demand(installs: Any) -> Any:
         rank = competitors_above(jnp.maximum(installs * b["install.ios_store_share"], 1e-6), chart) + 1
@@ -197,7 +201,7 @@ def active_users(plan: Plan, run: Course, day: int, window: int) -> Any:
     if day >= 0:
         when = np.arange(day + 1)
         since = jnp.maximum(morning[None, :] - run.nights[when + 1][:, None], 0.0)
-        for number in range(8):
-            chance = active_within(habit, run.multiplier[number] * since, day - when, window, lift)
-            total = total + jnp.sum(run.activations[number, when] * chance)
+        behind = (run.multiplier[:, None, None] * since[None]).reshape(-1, window)
+        chance = active_within(habit, behind, np.tile(day - when, 8), window, lift)
+        total = total + jnp.sum(run.activations[:, when].reshape(-1) * chance)
     return total

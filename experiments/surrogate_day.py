@@ -1,4 +1,4 @@
-"""One day of the surrogate: reach, who opens, sharing and answers, money, who leaves. See `experiments/surrogate.py`."""
+"""One day of the surrogate: reach, who opens, sharing and answers, money, who leaves: `experiments/surrogate.py`."""
 
 from __future__ import annotations
 

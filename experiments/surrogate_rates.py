@@ -8,6 +8,7 @@ hold them to the tables. Values of a path are a scalar, or [M] where an interven
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -140,7 +141,9 @@ def _packets(plan: Plan, v: Values, b: Values) -> tuple[Any, Any]:
     stretches of the order of friends one after the other: whoever has few friends runs out of them."""
 
     def factor(offer: Any) -> Any:
-        lift, sure, drawn = 1.0, 0.0, 0.0
+        lift: Any = 1.0
+        sure: Any = 0.0
+        drawn: Any = 0.0
         if "share" not in offer.tasks or not ("draw" in offer.rewards or "invite" in offer.tasks):
             return 1.0
         if "invite" in offer.tasks:
@@ -214,7 +217,7 @@ def _logits(plan: Plan, v: Values, b: Values) -> Any:
     """Logits of taking a packet before tie and affinity, [2 paying, channels, states, M]."""
     m = len(plan.moments)
 
-    def gain(offer: Any, brings: bool) -> Any:
+    def gain(brings: bool, offer: Any) -> Any:
         slot = v["reward.packet.mean_yuan"] if "packet" in offer.rewards else 0.0
         yuan, shift = slot, 0.0
         if brings and "invite" in offer.tasks:
@@ -228,7 +231,7 @@ def _logits(plan: Plan, v: Values, b: Values) -> Any:
     def every(values: list[Any]) -> Any:
         return jnp.stack([jnp.broadcast_to(jnp.asarray(one, float), (m,)) for one in values])
 
-    pays = [_by_offer(plan, lambda offer, brings=brings: gain(offer, brings)) for brings in (False, True)]
+    pays = [_by_offer(plan, partial(gain, brings)) for brings in (False, True)]
     gains = jnp.stack([pays[state != "engaged"] for state in STATES])  # an invitation pays only those it can bring
     bases = every([b[f"respond.base_{state}"] for state in STATES])
     efforts = every([v[f"channel.{channel}.friction"] for channel in CHANNELS])
@@ -269,8 +272,8 @@ def reach_chances(plan: Plan, v: Values) -> Any:
 
 
 def standing_of(plan: Plan, v: Values, engaged: Any) -> Standing:
-    """What does not change with the day, ``engaged`` being the share of the population that is; the unpaid inflow of the
-    base as in `experiments.base_inflow`."""
+    """What does not change with the day, ``engaged`` being the share of the population that is; the unpaid inflow
+    of the base as in `experiments.base_inflow`."""
     b, facts = behaviour_of(v), plan.shape.facts
     base = f"app.{slug(plan.app)}.base"
     dormant, gone = v[f"{base}.dormant"] / facts.population, v[f"{base}.uninstalled"] / facts.population

@@ -17,20 +17,23 @@ import pytest
 from scipy import stats
 
 from experiments import ranks
-from experiments.calibrate import Settings, Stopped, fit, model_of
+from experiments.calibrate import Settings, Stopped, fit, model_of, stamp_of
 from experiments.calibration_files import read_places, write_posterior
 from experiments.calibration_tables import contraction, information_rows, parameter_rows, reported_rows, told_apart
-from experiments.likelihood import CHART_LENGTH, Data, Model, data_of, log_between
+from experiments.likelihood import CHART_LENGTH, Model, data_of, log_between, log_places
 from experiments.parameters import quantile
 from experiments.predictive import outcomes_of, simulator_of
 from experiments.priors import inferred_of, load_priors, scenario_values
 from experiments.quantity import Quantity
 from experiments.reported import COLUMNS
+from experiments.sampling import Chain
 from experiments.scenario import parse_scenario
 from graphs.errors import InputError
+from graphs.hashing import hash_normal
 from tests.experiments.surrogate_worlds import PLAIN, plain_shape
 
 SHAPE = plain_shape(np.array([60.0]), np.array([1.0]))
+DRAWS = 100
 RANGES = (
     ("dau = 400", 'dau = {value = 400, low = 350, high = 450, source = "made up", grade = "assumption"}'),
     (
@@ -71,6 +74,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
 
 
 @pytest.fixture(scope="module")
+def simulate(model: Model) -> Any:
+    """Compiled once for all tests: they ask for DRAWS draws each."""
+    return simulator_of(model)
+
+
+@pytest.fixture(scope="module")
 def model(files: tuple[Any, Path]) -> Model:
     return model_of(*files, SHAPE)[0]
 
@@ -93,18 +102,18 @@ def test_interval_likelihoods_with_ends_as_arguments_are_those_of_a_printed_figu
     for low, high, centre in ((154.5, 155.5, 150.0), (100.0, math.inf, 30.0), (0.0, 10.0, 80.0)):
         with np.errstate(divide="ignore"):
             ends = np.clip(np.log([low, high]), -1e6, 1e6)
-        found = float(log_between(*map(jnp.asarray, ends), jnp.log(centre), 0.2))
+        found = float(log_between(jnp.asarray(ends[0]), jnp.asarray(ends[1]), jnp.log(centre), 0.2))
         assert found == pytest.approx(
             float(ranks.log_printed(low, high, jnp.asarray(centre), jnp.asarray(0.2))), rel=1e-9
         )
 
 
-def test_the_log_likelihood_is_the_sum_of_its_parts(model: Model) -> None:
+def test_the_log_likelihood_is_the_sum_of_its_parts(model: Model, simulate: Any) -> None:
     """Every term again, by scipy, at a random point."""
     z = 0.3 * jnp.sin(jnp.arange(model.size, dtype=float))
-    run = model.run(z)
     data = data_of(model.observed)
-    centres, (above, phi) = np.asarray(model.centres(z, run)), map(np.asarray, model.above(z, run))
+    simulated = outcomes_of(simulate, np.tile(np.asarray(z), (DRAWS, 1)))
+    centres, above, phi = simulated.centres[0], simulated.above[0], simulated.phi[0]
     sigma = math.hypot(0.05, 0.1)
     ends = stats.norm.cdf((np.stack([data.log_low, data.log_high]) - centres) / sigma)
     expected = float(np.log(ends[1] - ends[0]).sum())
@@ -113,72 +122,60 @@ def test_the_log_likelihood_is_the_sum_of_its_parts(model: Model) -> None:
     pi = 0.3 * np.exp(-np.arange(50) / 5.0)
     for day in model.silent:
         expected += math.log(1 - float(pi @ law.pmf(np.arange(50)[:, None])[:, day]))
-    simulated = outcomes_of(simulator_of(model), np.asarray(z)[None])
     expected += float(stats.binom.logpmf(130, 700, simulated.chances[0, 0]))
-    assert float(model.log_likelihood(z, data)) == pytest.approx(expected, rel=1e-6)
+    assert float(jax.jit(model.log_likelihood)(z, data)) == pytest.approx(expected, rel=1e-6)
     assert model.silent == tuple(range(1, 10))
 
 
-def test_places_of_a_rank_sum_to_one(model: Model) -> None:
-    z = jnp.zeros(model.size)
-    own = model.observed[3]
-    assert own.functional.kind == "rank"
-    total = 0.0
-    base = Model(model.plan, model.priors, [own])
-    z = jnp.zeros(base.size)
-    for place in range(1, CHART_LENGTH + 2):
-        data = Data(*(np.zeros(0),) * 2, np.array([place]), np.array([place]), np.zeros(0), np.zeros(0))
-        total += math.exp(float(jax.jit(base.log_likelihood)(z, data)))
-    assert total == pytest.approx(1, abs=1e-4)
+def test_places_of_a_rank_sum_to_one() -> None:
+    mean, phi = jnp.array([4.0]), jnp.asarray(2.5)
+    law = stats.nbinom(2.5, 2.5 / 6.5)
+    chance = jax.jit(lambda low, high: jnp.exp(log_places(mean, phi, low[None], high[None]))[0])
+    places = np.arange(1, CHART_LENGTH + 2)
+    each = [float(chance(place, place)) for place in places]
+    assert sum(each) == pytest.approx(1, abs=1e-6)
+    np.testing.assert_allclose(each[:-1], law.pmf(np.arange(CHART_LENGTH)), rtol=1e-6)
+    assert float(chance(places[5], places[-1])) == pytest.approx(law.sf(4), rel=1e-6)  # worse than the fifth
 
 
-@pytest.fixture(scope="module")
-def fitted(model: Model, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Settings, list[Any]]:
-    folder = tmp_path_factory.mktemp("fit") / "calibration"
-    settings = Settings(chains=2, draws=200, warm_up=100, prior_draws=200, shown_draws=200)
-    with jax.enable_x64(True):
-        asked = iter([False, True, True])
-        with pytest.raises(Stopped):
-            fit(model, settings, folder, stop=lambda: next(asked))
-        assert sorted(path.name for path in folder.glob("chain_*.npz")) == ["chain_0.npz"]
-        first = (folder / "chain_0.npz").read_bytes()
-        chains, _ = fit(model, settings, folder)
-        assert (folder / "chain_0.npz").read_bytes() == first
-    return folder, settings, chains
-
-
-def test_a_calibration_that_was_stopped_ends_with_the_same_posterior(
-    model: Model, fitted: tuple[Path, Settings, list[Any]], tmp_path: Path
+@pytest.mark.long
+def test_a_calibration_that_was_stopped_goes_on_and_a_lost_chain_is_drawn_again_the_same(
+    model: Model, tmp_path: Path
 ) -> None:
-    _, settings, chains = fitted
-    again, _ = fit(model, settings, tmp_path / "whole")
-    for one, other in zip(chains, again, strict=True):
-        assert one.z.tobytes() == other.z.tobytes()
+    folder, settings = tmp_path / "calibration", Settings(chains=2, draws=12, warm_up=8)
+    asked = iter([False, True])
+    with pytest.raises(Stopped):
+        fit(model, settings, folder, stop=lambda: next(asked))
+    assert sorted(path.name for path in folder.glob("chain_*.npz")) == ["chain_0.npz"]
+    first = (folder / "chain_0.npz").read_bytes()
+    chains, _ = fit(model, settings, folder)
+    assert (folder / "chain_0.npz").read_bytes() == first
+    (folder / "chain_1.npz").unlink()
+    again, _ = fit(model, settings, folder)
+    assert again[1].z.tobytes() == chains[1].z.tobytes()
 
 
-def test_a_folder_of_other_data_is_refused(model: Model, fitted: tuple[Path, Settings, list[Any]]) -> None:
-    folder, settings, _ = fitted
+def test_a_folder_of_other_data_is_refused(model: Model, tmp_path: Path) -> None:
+    (tmp_path / "stamp.txt").write_text(stamp_of(model, Settings(seed=1)) + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="holds chains of another calibration"):
-        fit(model, settings._replace(seed=2), folder)
+        fit(model, Settings(seed=2), tmp_path)
 
 
-def test_the_posterior_narrows_what_the_figures_speak_of(
-    model: Model, fitted: tuple[Path, Settings, list[Any]]
-) -> None:
-    z = np.concatenate([chain.z for chain in fitted[2]])
+@pytest.mark.long
+def test_the_posterior_narrows_what_the_figures_speak_of(model: Model, tmp_path: Path) -> None:
+    chains, _ = fit(model, Settings(chains=2, draws=200, warm_up=100), tmp_path / "fit")
+    z = np.concatenate([chain.z for chain in chains])
     gained = dict(zip(model.names, contraction(z), strict=True))
     assert gained["app.app.base.dau"] > 0.2
     assert gained["reach.ads.response_new"] > 0.2
-    assert abs(gained["behaviour.draw.take_up"]) < 0.4  # no figure speaks of it
+    assert abs(gained["chart shock of week 3"]) < 0.4  # no figure speaks of it
     rows = {row["parameter"]: row for row in parameter_rows(model, z)}
-    assert rows["app.app.base.dau"]["prior_low"] == pytest.approx(355)
     assert rows["app.app.base.dau"]["identified"]
 
 
-def test_tables_say_what_was_found(model: Model, fitted: tuple[Path, Settings, list[Any]]) -> None:
-    simulate = simulator_of(model)
-    prior = outcomes_of(simulate, np.sin(np.arange(60.0 * model.size)).reshape(60, model.size))
-    found = outcomes_of(simulate, np.concatenate([chain.z[::4] for chain in fitted[2]]))
+def test_tables_say_what_was_found(model: Model, simulate: Any) -> None:
+    z = hash_normal(3, 1, np.arange(2 * DRAWS * model.size)).reshape(2, DRAWS, model.size)
+    prior, found = (outcomes_of(simulate, one) for one in z)
     rows = reported_rows(model, prior, found, 1)
     assert [row["line"] for row in rows] == [2, 3, 4, 5, 6]
     assert all(row["low"] <= row["median"] <= row["high"] for row in rows)
@@ -186,27 +183,43 @@ def test_tables_say_what_was_found(model: Model, fitted: tuple[Path, Settings, l
     assert table[0]["figure"] == "nothing more"
     assert all(row["sd of log new"] <= table[0]["sd of log new"] + 1e-12 for row in table)
     _, lines = told_apart(model, prior, found)
-    assert any("invitation rate and acceptance" in line and "cannot be told apart" in line for line in lines)
+    assert any("reach and acceptance" in line for line in lines)
+    told = {row["parameter"]: row for row in parameter_rows(model, 0.5 * z[0])}
+    assert told["app.app.base.dau"]["prior_low"] == pytest.approx(355)
+    assert told["app.app.base.dau"]["contraction"] == pytest.approx(0.75, abs=0.15)
+    assert told["app.app.base.dau"]["identified"]
 
 
-def test_posterior_files_are_read_as_places_of_a_run(
-    model: Model, fitted: tuple[Path, Settings, list[Any]], tmp_path: Path
-) -> None:
+def test_what_moves_together_cannot_be_told_apart(model: Model, simulate: Any) -> None:
+    """Two logs that are known in their product alone, and one that is not known at all."""
+    base = outcomes_of(simulate, hash_normal(3, 1, np.arange(DRAWS * model.size)).reshape(DRAWS, model.size))
+    a, b, c = hash_normal(4, 1, np.arange(3 * DRAWS)).reshape(3, DRAWS)
+    prior = base._replace(reached=np.exp(2 * a), packets=np.exp(2 * b), acceptance=np.exp(2 * c))
+    after = base._replace(reached=np.exp(a), packets=np.exp(-a + 0.1 * b), acceptance=np.exp(2 * c))
+    _, lines = told_apart(model, prior, after)
+    assert any("reach and invitation rate" in line and "Only their product is known" in line for line in lines)
+    assert any(line.startswith("These data do not identify acceptance") for line in lines)
+
+
+def test_posterior_files_are_read_as_places_of_a_run(model: Model, tmp_path: Path) -> None:
     import xarray as xr
 
-    write_posterior(tmp_path, model, fitted[2])
+    z = hash_normal(6, 1, np.arange(2 * 12 * model.size)).reshape(2, 12, model.size)
+    chains = [Chain(one, np.zeros(12, bool), np.ones(12), np.ones(12, int), 0.3) for one in z]
+    write_posterior(tmp_path, model, chains)
     places = read_places(tmp_path, 10)
     assert len(places) == 10
     assert set(places[0]) == {prior.name for prior in model.of_scenario}
     assert all(0 <= place <= 1 for one in places for place in one.values())
     with xr.open_dataset(tmp_path / "posterior.nc", engine="scipy") as stored:
-        assert dict(stored.sizes) == {"chain": 2, "draw": 200}
+        assert dict(stored.sizes) == {"chain": 2, "draw": 12}
         assert stored["z000"].attrs["parameter"] == model.names[0]
-        np.testing.assert_array_equal(stored["z000"].to_numpy()[0], fitted[2][0].z[:, 0])
+        np.testing.assert_array_equal(stored["z000"].to_numpy()[0], chains[0].z[:, 0])
     with pytest.raises(InputError, match="fewer draws"):
         read_places(tmp_path, 1000)
 
 
+@pytest.mark.long
 def test_a_command_writes_folder_and_forecast(
     files: tuple[Any, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""The renewal equation against two other roads: every person of a random graph in plain NumPy, and the engine itself."""
+"""The renewal equation against two other roads: every person of a random graph in NumPy, and the engine itself."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> InMemory:
     return InMemory(parse_scenario(text))
 
 
+@pytest.mark.long
 def test_the_engine_on_a_random_graph_has_the_mean_of_the_renewal_equation(world: InMemory) -> None:
     """DAU and MAU within 4 %, new and reactivated people within 5 %, invited people within 10 %, and the Monte Carlo
     error of 16 replicates of the engine."""
@@ -106,7 +107,7 @@ def test_people_of_a_random_graph_one_by_one_have_the_mean_of_the_renewal_equati
 
 
 def _regular(users: int, friends: int, seed: int) -> np.ndarray:
-    """Friends of everybody on a random graph in which all have as many: ``friends`` / 2 random cycles, int[users, k]."""
+    """Friends of everybody on a random graph where all have as many: ``friends`` / 2 random cycles, int[users, k]."""
     rows = []
     for cycle in range(friends // 2):
         order = np.argsort(hash_uniform(5, 10 * seed + cycle, np.arange(users)))
