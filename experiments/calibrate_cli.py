@@ -25,10 +25,12 @@ def calibrate(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the chains.")] = 1,
 ) -> None:
     """Fit a campaign to reported ranks and users: posterior, what is not identified, and a forecast."""
-    from experiments.joint import refuse_joint
+    from experiments.joint import is_joint
     from experiments.scenario import load_scenario
 
-    refuse_joint(file)
+    if is_joint(file):
+        what, cure = "a joint calendar is not fitted yet", "calibrate one of its designs"
+        raise InputError(what, file=file, field="designs", cure=cure)
     scenario, last = load_scenario(file), _day(until)
     if scenario.run.hold:
         raise InputError("is held back", file=file, field="run.hold", value=scenario.run.hold)

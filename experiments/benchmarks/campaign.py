@@ -196,7 +196,8 @@ def campaign_growth() -> list[dict[str, Any]]:
     with Progress() as progress:
         for done, (name, (users, setting, values)) in enumerate(_SWEEPS.items()):
             progress.tell(Report(name, done, len(_SWEEPS), "sweeps"))
-            costs = [cost_of(**{"users": users, setting: value}) for value in values]
+            told: list[dict[str, Any]] = [{"users": users, setting: value} for value in values]
+            costs = [cost_of(**one) for one in told]
             grows = [float(cost.work) for cost in costs] if setting == "crowd" else [float(value) for value in values]
             slope, error = slope_of(grows, [cost.seconds for cost in costs])
             rows.append(

@@ -138,7 +138,8 @@ end = 2026-03-07
 @pytest.mark.long
 def test_parts_that_only_a_rival_has_change_nothing_of_an_app(tmp_path: Path) -> None:
     """Coupons, groups, seeds, an agency and abuse in one app, a wallet in another, none in the third: each app is its
-    own run, which has no part of the others'. Without a wallet of its own an app's money is only noted as if it had one."""
+    own run, which has no part of the others'. Without a wallet of its own an app's money is only noted as if it had
+    one."""
     joint = load_joint(write_calendar(tmp_path / "in", attention=0, loss=0, replicates=1, **MORE))
     folder = simulate(joint, tmp_path / "run", **CUT)  # type: ignore[arg-type]
     noted = ["cashed_cents", "expired_cents", "held_cents"]
