@@ -47,7 +47,7 @@ def model(users: int | None = None, full: bool = False, write: Path | None = Non
     set_up()
     started = time.monotonic()
     with Progress() as progress:
-        runs = preset_runs(users, full, progress.tell)
+        runs = preset_runs(full, progress.tell, **({} if users is None else {"users": users}))
         progress.tell(Report("reading the rows", 0, 0))
         rows = rows_of(runs)
     if write is not None:
@@ -56,10 +56,12 @@ def model(users: int | None = None, full: bool = False, write: Path | None = Non
 
 
 def preset_runs(
-    users: int | None = None, full: bool = False, tell: Callable[[Report], None] = lambda _: None
+    full: bool = False, tell: Callable[[Report], None] = lambda _: None, **size: int
 ) -> dict[str, PresetRun]:
-    """Every simulated preset in one structure; the full e-mail game and Yuanbao's design in structures of their own."""
-    size = {} if users is None else {"users": users}
+    """Every simulated preset in one structure; the full e-mail game and Yuanbao's design in structures of their own.
+
+    ``size``: numbers of `resized` instead of those of the files.
+    """
     scenarios: dict[str, Scenario] = {name: resized(preset(name), **size) for name in SIMULATED}
     game = preset("email_game")
     scenarios["email_game"] = game if full else scaled_game(game, **{**GAME, **size})
