@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.defaults import Default, load_defaults
+from experiments.defaults import load_defaults
 from experiments.mechanism_defaults import load_mechanisms
+from experiments.quantity import Quantity
 from experiments.validation.book import closed
 from experiments.validation.book.answers import Answer, Answers
 from experiments.validation.book.runs import PresetRun
@@ -149,10 +150,12 @@ def inviter_there(target: BookTarget) -> Answer:
 
 def farmed(target: BookTarget) -> Answer:
     """The share of installs that media are paid for and nobody made, as a scenario with abuse has it."""
-    return _stands("farmed among the installs that media are paid for", load_mechanisms()["abuse.fraud_share"], target)
+    return _stands(
+        "farmed among the installs that media are paid for", load_mechanisms()["abuse.fraud_share"].quantity, target
+    )
 
 
-def _stands(name: str, number: Default, target: BookTarget) -> Answer:
+def _stands(name: str, number: Quantity, target: BookTarget) -> Answer:
     """A row that a default says by itself."""
     span = (number.low, number.high) if number.low is not None and number.high is not None else None
     return Answer([Statement(name, number.value, target.low, target.high, draws=span)])
