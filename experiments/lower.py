@@ -65,7 +65,7 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         **wallet_fields(lane.scenario, v, b, moment),
         **order_fields(offer, v, b, moment.coupon_day),
         "chart_window": np.int32(chart_window(b)),
-        "daily_pool": pool_cents(lane, v, offer, "daily_yuan"),
+        "daily_pool": pool_cents(lane, v, offer_of(lane, moment._replace(campaign=moment.campaign_day)), "daily_yuan"),
     }
     return {name: np.asarray(value) for name, value in fields.items()}
 

@@ -17,6 +17,7 @@ class Moment(NamedTuple):
     """All that distinguishes one round from another; equal moments are lowered once."""
 
     campaign: bool
+    campaign_day: bool  # it is on at some hour of the day: its pools hold the day's money from the morning on
     weekday: str
     holidays: tuple[str, ...]  # addresses of the calendar days in force
     reaches: tuple[str, ...]  # addresses of the reaches in force
@@ -40,6 +41,7 @@ def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
     ]
     return Moment(
         campaign=opening <= when and day <= scenario.campaign.end,
+        campaign_day=scenario.campaign.start <= day <= scenario.campaign.end,
         weekday=_WEEKDAYS[day.weekday()],
         holidays=tuple(address(item) for item in scenario.calendar.days if item.start <= day <= item.last_day),
         reaches=tuple(address(item) for item in scenario.reaches if item.enabled and item.start <= day <= item.end),

@@ -27,7 +27,7 @@ def our_day(graph: Any, days: int, replicates: int, seed: int) -> tuple[float, f
 
     from graphs.device import explicit_chain
     from growth.engine import Engine
-    from growth.flows import COLUMNS
+    from growth.flows import CAUSES, COLUMNS
     from growth.state import Sizes
     from growth.streams import root_key
 
@@ -58,7 +58,7 @@ def our_day(graph: Any, days: int, replicates: int, seed: int) -> tuple[float, f
 
 def _plain_day(graph: Any, lanes: int, days: int) -> Any:
     """The plain day as a campaign of one round a day."""
-    from growth.campaign import LOGIT_UNIT
+    from growth.campaign import LOGIT_UNIT, STATES
     from growth.plain import NEVER, always_count, plain_campaign, quiet_tables, share_with_friends
     from growth.streams import ONE
 
@@ -68,7 +68,7 @@ def _plain_day(graph: Any, lanes: int, days: int) -> Any:
     told = share_with_friends(int(graph.degree().max()), logit)
     accept = np.full((2, 4, 4), NEVER)
     accept[..., 0] = logit
-    reach = np.zeros((4, 5))
+    reach = np.zeros((len(STATES), len(CAUSES)))
     reach[0] = JOINED * ONE  # cumulative over causes: all organic
     told |= {
         "share_law": np.stack([np.minimum(law, ONE).astype(np.uint32)] * 2),

@@ -51,9 +51,9 @@ def bass_run(users: int = 10_000, lanes: int = 16, days: int = 250) -> Curves:
     import jax
 
     from graphs.complete import CompleteChain
-    from growth.campaign import LOGIT_UNIT
+    from growth.campaign import LOGIT_UNIT, STATES
     from growth.engine import Engine
-    from growth.flows import COLUMNS
+    from growth.flows import CAUSES, COLUMNS
     from growth.plain import NEVER, plain_campaign, quiet_tables, share_with_friends
     from growth.state import Sizes
     from growth.streams import ONE, root_key
@@ -61,7 +61,7 @@ def bass_run(users: int = 10_000, lanes: int = 16, days: int = 250) -> Curves:
     logit = round(float(np.log(IMITATION / (1 - IMITATION))) * LOGIT_UNIT)
     accept = np.full((2, 4, 4), NEVER)
     accept[..., 0] = logit
-    reach = np.zeros((4, 5), np.uint32)
+    reach = np.zeros((len(STATES), len(CAUSES)), np.uint32)
     reach[0] = round(INNOVATION * ONE)
     told: dict[str, Any] = share_with_friends(1, logit)
     told |= {"accept": accept, "reach": reach, "reach_most": reach.max()}

@@ -61,15 +61,18 @@ def test_a_campaign_opens_at_its_hour() -> None:
     """At noon instead of midnight: nobody signs in for it before, and the rounds from noon on are those of the rule."""
     scenario = _small()
     late = scenario.model_copy(update={"campaign": scenario.campaign.model_copy(update={"start_hour": 12})})
-    signed = []
+    first_day = scenario.run.warm_up_days + (scenario.campaign.start - scenario.run.start).days
+    signed, paid = [], []
     for one in (scenario, late):
         memory = InMemory(one)
-        counts = hour_counts(
-            memory, "sign_ins", scenario.run.warm_up_days + (scenario.campaign.start - scenario.run.start).days
-        )
-        memory.dataset(range(1), variants=["design"])
+        counts = hour_counts(memory, "sign_ins", first_day)
+        data = memory.dataset(range(1), variants=["design"]).sel(app="our app")
+        paid.append(float(data["paid_yuan"].isel(day=first_day).sum()))
         signed.append(counts[-1, 0])
     before = scenario.run.rounds_per_day // 2
     assert signed[0][before - 1] > 0
     assert signed[1][:before] == [0] * before
     assert signed[1][-1] > 0
+    # The pools of the first day hold its money at whatever hour it opens.
+    assert 0.3 * paid[0] < paid[1]
+    assert paid[0] > 0
