@@ -31,6 +31,9 @@ app.command()(calibrate)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run. Default: runs/NAME.")]
+Posterior = Annotated[
+    Path | None, typer.Option("--posterior", help="Folder of `growth calibrate` to draw numbers from.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Run again over a finished run in that folder.")]
 
@@ -109,6 +112,7 @@ def run(
     file: File,
     out: Out = None,
     replace: Replace = False,
+    posterior: Posterior = None,
     devices: Annotated[int | None, typer.Option(min=1, help="Devices to use. Default: all (CPU: cores).")] = None,
     devices_per_world: Annotated[int, typer.Option(min=1, help="Devices that share one society.")] = 1,
     coordinator: Annotated[
@@ -118,7 +122,7 @@ def run(
     process: Annotated[int, typer.Option(min=0, help="Which of them this is; 0 writes the report.")] = 0,
 ) -> None:
     """Simulate a campaign, its variants and the world without it, and write the report."""
-    folder = _simulate(file, out, replace, devices, devices_per_world, (coordinator, processes, process))
+    folder = _simulate(file, out, replace, devices, devices_per_world, (coordinator, processes, process), posterior)
     if process == 0:
         _report(folder)
 
@@ -133,6 +137,7 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
 def compare(
     file: File,
     out: Out = None,
+    posterior: Posterior = None,
     as_json: AsJson = False,
     by: Annotated[str, typer.Option(help="The KPI that decides.")] = "stay_lift",
     matters: Annotated[
@@ -150,13 +155,13 @@ def compare(
     from experiments.scenario import load_scenario
 
     refuse_joint(file)
-    scenario = load_scenario(file)
+    scenario = _drawn_from(load_scenario(file), posterior)
     if precision is not None:
         compare_to_precision(scenario, by, matters, precision, as_json)
         return
     folder = finished_run(scenario, out or _default_out(file))
     if folder is None:
-        folder = _simulate(file, out, replace=False, devices=None)
+        folder = _simulate(file, out, replace=False, devices=None, posterior=posterior)
         _report(folder)
     compare_run(folder, by, matters, as_json)
 
@@ -227,13 +232,14 @@ def _simulate(
     devices: int | None,
     devices_per_world: int = 1,
     place: tuple[str | None, int, int] = (None, 1, 0),
+    posterior: Path | None = None,
 ) -> Path:
     """Simulate with progress and a clean Ctrl-C; ``place`` is coordinator, processes, and which of them this is."""
     from experiments.joint import refuse_joint
     from experiments.scenario import load_scenario
 
     refuse_joint(file)
-    scenario = load_scenario(file)
+    scenario = _drawn_from(load_scenario(file), posterior)
     from experiments.platform import cache_folder, set_up
 
     set_up(devices, place[1])
@@ -263,6 +269,16 @@ def _simulate(
             pass
     sys.stderr.write(again + "\n")
     raise typer.Exit(130)
+
+
+def _drawn_from(scenario: Any, posterior: Path | None) -> Any:
+    """The scenario with its parameter draws taken from a posterior, when one is given."""
+    if posterior is None:
+        return scenario
+    from experiments.posterior_places import posterior_digest
+
+    named = {"posterior": str(posterior.resolve()), "posterior_sha256": posterior_digest(posterior)}
+    return scenario.model_copy(update={"run": scenario.run.model_copy(update=named)})
 
 
 def _report(folder: Path) -> None:
