@@ -14,6 +14,7 @@ from experiments.validation.engine import engine
 from experiments.validation.implicit import implicit, implicit_columns
 from experiments.validation.optimum import optimum
 from experiments.validation.retention import retention
+from experiments.validation.surrogate import surrogate
 from graphs.errors import InputError
 
 __all__ = ["CHECKS", "COLUMNS", "run_check"]
@@ -26,6 +27,7 @@ CHECKS: dict[str, Callable[..., list[Row]]] = {
     "implicit": implicit,
     "optimum": optimum,
     "retention": retention,
+    "surrogate": surrogate,
 }
 
 COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {"chain": chain_columns, "implicit": implicit_columns}
