@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.likelihood import Model
-from experiments.parameters import Places
 from experiments.sampling import Chain
-from graphs.errors import InputError
 
-__all__ = ["read_places", "write_forecast", "write_posterior", "write_table"]
+__all__ = ["write_forecast", "write_posterior", "write_table"]
 
 
 def write_posterior(folder: Path, model: Model, chains: Sequence[Chain]) -> None:
@@ -54,25 +51,6 @@ def write_posterior(folder: Path, model: Model, chains: Sequence[Chain]) -> None
     data["diverging"] = (("chain", "draw"), np.stack([chain.divergent for chain in chains]).astype(np.int8), {})
     coordinates = {"chain": np.arange(z.shape[0], dtype=np.int32), "draw": np.arange(z.shape[1], dtype=np.int32)}
     xr.Dataset(data, coordinates).to_netcdf(folder / "posterior.nc", engine="scipy")
-
-
-def read_places(folder: Path, draws: int) -> list[Places]:
-    """``draws`` evenly spaced posterior draws as places of the scenario's ranges, for runs. Raises InputError where
-    there is no posterior or it holds too few draws."""
-    import pandas as pd
-
-    file = folder / "places.parquet"
-    if not file.is_file():
-        raise InputError(
-            "holds no posterior", field="--posterior", value=str(folder), cure="growth calibrate FILE --out"
-        )
-    table = pd.read_parquet(file).drop(columns=["chain", "draw"])
-    if len(table) < draws:
-        raise InputError(
-            "the posterior has fewer draws", field="run.parameter_draws", value=draws, allowed=f"{len(table)}"
-        )
-    chosen: NDArray[np.int64] = np.linspace(0, len(table) - 1, draws).astype(int)
-    return [{str(name): float(one) for name, one in row.items()} for row in table.iloc[chosen].to_dict("records")]
 
 
 def write_table(place: Path, rows: list[dict[str, Any]]) -> None:

@@ -17,6 +17,7 @@ from experiments.validation.implicit import implicit, implicit_columns
 from experiments.validation.optimum import optimum
 from experiments.validation.prediction import prediction, prediction_columns
 from experiments.validation.retention import retention
+from experiments.validation.surrogate import surrogate
 from graphs.errors import InputError
 
 __all__ = ["CHECKS", "COLUMNS", "run_check"]
@@ -31,6 +32,7 @@ CHECKS: dict[str, Callable[..., list[Row]]] = {
     "optimum": optimum,
     "prediction": prediction,
     "retention": retention,
+    "surrogate": surrogate,
 }
 
 COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {

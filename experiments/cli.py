@@ -31,6 +31,9 @@ app.command()(calibrate)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run. Default: runs/NAME.")]
+Posterior = Annotated[
+    Path | None, typer.Option("--posterior", help="Folder of `growth calibrate` to draw numbers from.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Run again over a finished run in that folder.")]
 
@@ -110,6 +113,7 @@ def run(
     file: File,
     out: Out = None,
     replace: Replace = False,
+    posterior: Posterior = None,
     devices: Annotated[int | None, typer.Option(min=1, help="Devices to use. Default: all (CPU: cores).")] = None,
     devices_per_world: Annotated[int, typer.Option(min=1, help="Devices that share one society.")] = 1,
     coordinator: Annotated[
@@ -119,7 +123,7 @@ def run(
     process: Annotated[int, typer.Option(min=0, help="Which of them this is; 0 writes the report.")] = 0,
 ) -> None:
     """Simulate a campaign, its variants and the world without it, and write the report; or a joint calendar."""
-    folder = _simulate(file, out, replace, devices, devices_per_world, (coordinator, processes, process))
+    folder = _simulate(file, out, replace, devices, devices_per_world, (coordinator, processes, process), posterior)
     if process == 0:
         _report(folder)
 
@@ -134,6 +138,7 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
 def compare(
     file: File,
     out: Out = None,
+    posterior: Posterior = None,
     as_json: AsJson = False,
     by: Annotated[str, typer.Option(help="The KPI that decides.")] = "stay_lift",
     matters: Annotated[
@@ -154,16 +159,21 @@ def compare(
     from experiments.scenario import load_scenario
 
     if is_joint(file):
-        others = {"--by": by != "stay_lift", "--matters": matters is not None, "--precision": precision is not None}
+        others = {
+            "--by": by != "stay_lift",
+            "--matters": matters is not None,
+            "--precision": precision is not None,
+            "--posterior": posterior is not None,
+        }
         _compare_joint(file, out, as_json, others)
         return
-    scenario = load_scenario(file)
+    scenario = _drawn_from(load_scenario(file), posterior)
     if precision is not None:
         compare_to_precision(scenario, by, matters, precision, as_json)
         return
     folder = finished_run(scenario, out or _default_out(file))
     if folder is None:
-        folder = _simulate(file, out, replace=False, devices=None)
+        folder = _simulate(file, out, replace=False, devices=None, posterior=posterior)
         _report(folder)
     compare_run(folder, by, matters, as_json)
 
@@ -188,10 +198,12 @@ def _compare_joint(file: Path, out: Path | None, as_json: bool, others: dict[str
 def check(
     name: Annotated[str | None, typer.Argument(help="Which check; without it, the list.")] = None,
     as_json: AsJson = False,
-    users: Annotated[int | None, typer.Option(help="chain, implicit, model: users of the chain.")] = None,
+    users: Annotated[int | None, typer.Option(help="chain, implicit, model, surrogate: users of the chain.")] = None,
     mean_degree: Annotated[float | None, typer.Option(help="chain, implicit: friends per user.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="chain, implicit: seed of the chain.")] = None,
-    repeats: Annotated[int | None, typer.Option(min=1, help="comparing: repeats of every case.")] = None,
+    repeats: Annotated[
+        int | None, typer.Option(min=1, help="comparing: repeats of every case; surrogate: draws.")
+    ] = None,
     peers: Annotated[
         bool | None, typer.Option("--peers", help="chain: beside textbook generators (✗: missed).")
     ] = None,
@@ -253,12 +265,17 @@ def _simulate(
     devices: int | None,
     devices_per_world: int = 1,
     place: tuple[str | None, int, int] = (None, 1, 0),
+    posterior: Path | None = None,
 ) -> Path:
     """Simulate with progress and a clean Ctrl-C; ``place`` is coordinator, processes, and which of them this is."""
     from experiments.joint import is_joint, load_joint
     from experiments.scenario import load_scenario
 
-    scenario = load_joint(file) if is_joint(file) else load_scenario(file)
+    if is_joint(file) and posterior is not None:
+        raise InputError(
+            "does not apply to a joint calendar", field="--posterior", value=str(file), cure="leave it out"
+        )
+    scenario = load_joint(file) if is_joint(file) else _drawn_from(load_scenario(file), posterior)
     from experiments.platform import cache_folder, set_up
 
     set_up(devices, place[1])
@@ -288,6 +305,16 @@ def _simulate(
             pass
     sys.stderr.write(again + "\n")
     raise typer.Exit(130)
+
+
+def _drawn_from(scenario: Any, posterior: Path | None) -> Any:
+    """The scenario with its parameter draws taken from a posterior, when one is given."""
+    if posterior is None:
+        return scenario
+    from experiments.posterior_places import posterior_digest
+
+    named = {"posterior": str(posterior.resolve()), "posterior_sha256": posterior_digest(posterior)}
+    return scenario.model_copy(update={"run": scenario.run.model_copy(update=named)})
 
 
 def _report(folder: Path) -> None:

@@ -9,11 +9,13 @@ it is the same in every variant, so that variants differ by their design and not
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 
 import numpy as np
 
 from experiments.quantity import Quantity
 from experiments.scenario import Scenario
+from graphs.errors import InputError
 
 __all__ = ["Places", "behaviour_of", "draw_places", "quantile", "values_at"]
 
@@ -36,8 +38,27 @@ def draw_places(scenario: Scenario, draws: int, rng_seed: int) -> list[Places]:
     """Places of ``draws`` parameter draws, for every path of the scenario that has a range.
 
     A path keeps its column of the hypercube whatever other paths there are: the column is made from the seed and
-    the path alone.
+    the path alone. Where the scenario names a posterior, the numbers that it knows take its places instead.
     """
+    drawn = _hypercube(scenario, draws, rng_seed)
+    if scenario.run.posterior is None or draws < 1:
+        return drawn
+    from experiments.posterior_places import read_places
+
+    known = read_places(Path(scenario.run.posterior), draws, scenario.run.posterior_sha256)
+    strange = sorted(set(known[0]) - set(scenario.numbers()))
+    if strange:
+        raise InputError(
+            "the posterior is of another scenario: it knows a number that this one has not",
+            field="--posterior",
+            value=strange[0],
+            cure="the folder that was calibrated with this campaign file",
+        )
+    return [{**prior, **found} for prior, found in zip(drawn, known, strict=True)]
+
+
+def _hypercube(scenario: Scenario, draws: int, rng_seed: int) -> list[Places]:
+    """Places from the ranges alone."""
     from growth.streams import threefry2x32
 
     paths = [

@@ -45,6 +45,11 @@ class Run(Table):
     """Sets of parameters drawn from the ranges, for the headline interval."""
     rounds_per_day: Literal[1, 2, 3, 4, 6, 8, 12, 24, 48, 96] = 8
     rng_seed: Annotated[int, Limits("seed", 0, 2**32 - 1, whole=True)] = 0
+    posterior: str | None = None
+    """A folder written by `growth calibrate`: for the numbers that it knows, parameter draws come from it and not from
+    the ranges. Set by `--posterior`."""
+    posterior_sha256: str | None = None
+    """Digest of its places.parquet: another posterior in the same folder is refused."""
     hold: str | None = None
     """Why this scenario must not be run yet: `growth run` refuses it and says so; `validate` does not."""
 

@@ -27,7 +27,7 @@ def our_day(graph: Any, days: int, replicates: int, seed: int) -> tuple[float, f
 
     from graphs.device import explicit_chain
     from growth.engine import Engine
-    from growth.flows import CAUSES, COLUMNS
+    from growth.flows import COLUMNS
     from growth.state import Sizes
     from growth.streams import root_key
 
@@ -59,6 +59,7 @@ def our_day(graph: Any, days: int, replicates: int, seed: int) -> tuple[float, f
 def _plain_day(graph: Any, lanes: int, days: int) -> Any:
     """The plain day as a campaign of one round a day."""
     from growth.campaign import LOGIT_UNIT, STATES
+    from growth.flows import CAUSES
     from growth.plain import NEVER, always_count, plain_campaign, quiet_tables, share_with_friends
     from growth.streams import ONE
 

@@ -18,10 +18,11 @@ from scipy import stats
 
 from experiments import ranks
 from experiments.calibrate import Settings, Stopped, fit, model_of, stamp_of
-from experiments.calibration_files import read_places, write_posterior
+from experiments.calibration_files import write_posterior
 from experiments.calibration_tables import contraction, information_rows, parameter_rows, reported_rows, told_apart
 from experiments.likelihood import CHART_LENGTH, Model, data_of, log_between, log_places
 from experiments.parameters import quantile
+from experiments.posterior_places import read_places
 from experiments.predictive import outcomes_of, simulator_of
 from experiments.priors import inferred_of, load_priors, scenario_values
 from experiments.quantity import Quantity
