@@ -155,6 +155,7 @@ def test_the_reply_delay_is_found_again_in_its_table() -> None:
     assert (table <= 3600).mean() == pytest.approx(stats.norm.cdf(-1.04 / 3.11), abs=0.002)
 
 
+@pytest.mark.long
 def test_a_preset_from_the_file_to_its_row() -> None:
     """The retention preset in a small society, end to end: D1 of those who came by themselves is the closed form's."""
     scenario = resized(preset("retention"), users=3_000, count=2, replicates=2, parameter_draws=2, days=3)
