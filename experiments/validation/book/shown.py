@@ -63,7 +63,7 @@ def shown_answers(run: PresetRun, incentivised: PresetRun, targets: dict[str, Bo
         "cost_per_retained": kpis["cpr_30"],
     }
     answers = {row: Answer([_figure(run, of, targets[row], targets[row].metric)]) for row, of in told.items()}
-    held = "the design is a prediction that nobody has looked at: it is validated as a file and not run"
+    held = "the book does not run it: its first two days were predicted once, on frozen defaults (prediction.md)"
     answers["qwen_day1"] = Answer([missing("DAU multiple on day 1", held, low=6.6, high=9.9)], HELD)
     price = _figure(
         incentivised, kpis["cac_cash"], targets["qutoutiao_cpi"], "cash per new user of the red packets for a new app"
