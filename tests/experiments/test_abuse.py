@@ -124,6 +124,7 @@ def test_fewer_accounts_than_one_user_are_refused() -> None:
         InMemory(scenario(ABUSE.replace("6_000", "49")))
 
 
+@pytest.mark.long
 def test_a_jackpot_of_several_days_is_drawn_on_each(small_run: Run) -> None:
     daily = changed(("count = 2\nyuan = 500", "until = 2026-03-04\ncount = 2\nyuan = 500"))
     prizes = media_of(daily, small_run.central, places=[None])["prize_yuan"]

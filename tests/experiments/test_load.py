@@ -71,6 +71,7 @@ def _served_by(most: float, folder: Path, second: float = 0.3) -> Run:
     return read_run(simulate(scenario.model_copy(update={"run": run}), folder / "run", devices=1))
 
 
+@pytest.mark.long
 def test_too_few_machines_lose_sessions_and_what_comes_of_them(small_run: Run, tmp_path: Path) -> None:
     """Machines for half of the busiest day's tasks: fewer tasks and packets; accelerators stand by supplier."""
     enough = small_run.central.sel(app="our app", variant="design", replicate=slice(0, 2))

@@ -24,6 +24,7 @@ def _small() -> Scenario:
     return scenario.model_copy(update={"run": run, "variants": ()})
 
 
+@pytest.mark.long
 def test_hours_of_a_day_add_up_to_the_day() -> None:
     """After each round the day's count so far; after the last one, where the day's claims are all answered, that of the
     daily table. A block of three worlds is filled up with a fourth, which changes nothing."""
@@ -57,6 +58,7 @@ def test_other_defaults_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         module.prediction(users=100)
 
 
+@pytest.mark.long
 def test_a_campaign_opens_at_its_hour() -> None:
     """At noon instead of midnight: nobody signs in for it before, and the rounds from noon on are those of the rule."""
     scenario = _small()

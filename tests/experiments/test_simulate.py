@@ -46,10 +46,12 @@ def test_blocks_on_two_devices_give_the_same_bytes(small_run: Run, cut_run: Path
     assert tables_of(cut_run) == tables_of(small_run.folder)
 
 
+@pytest.mark.long
 def test_eight_devices_give_the_same_bytes(small_run: Run, tmp_path: Path) -> None:
     assert tables_of(simulate(golden_scenario(), tmp_path / "run", devices=8)) == tables_of(small_run.folder)
 
 
+@pytest.mark.long
 def test_a_society_cut_over_two_devices_gives_the_same_bytes(small_run: Run, tmp_path: Path) -> None:
     cut = simulate(golden_scenario(), tmp_path / "run", devices=2, devices_per_world=2)
     assert tables_of(cut) == tables_of(small_run.folder)
@@ -89,6 +91,7 @@ def test_a_run_stopped_anywhere_and_continued_gives_the_same_bytes(small_run: Ru
     assert not (out / "parts").exists()
 
 
+@pytest.mark.long
 def test_lists_that_are_too_small_are_grown_and_change_nothing(tmp_path: Path) -> None:
     """A crowd comes in on one day: 40 worlds in a block outgrow their lists, 20 do not. The larger block is also
     stopped after it has grown, and goes on with lists of that size."""
@@ -136,6 +139,7 @@ def test_before_the_campaign_all_worlds_are_one(small_run: Run) -> None:
     assert (after.sel(variant="design") > after.sel(variant="no campaign")).all()
 
 
+@pytest.mark.long
 def test_chains_are_societies_of_their_own(tmp_path: Path) -> None:
     few = ("users = 800", "users = 300\ncount = 2")
     scenario = changed(few, ("replicates = 2", "replicates = 1"), ("parameter_draws = 2", "parameter_draws = 0"))

@@ -164,6 +164,7 @@ def test_the_standing_world_has_the_base_inflow_of_the_engine(yuanbao: Scenario)
     assert float(run.inflow) == pytest.approx(law.inflow(values["app.yuanbao.base.dau"]), rel=3e-3)
 
 
+@pytest.mark.long
 def test_without_a_campaign_the_world_stands() -> None:
     """No reach, no reward, no sharing: DAU, WAU and MAU stay where they were."""
     scenario, told = plan(_quiet())

@@ -100,6 +100,7 @@ def test_a_repeat_is_no_second_place() -> None:
             seen.add((group, person))
 
 
+@pytest.mark.long
 def test_a_plain_cascade_with_certainty_is_breadth_first_search() -> None:
     """Everybody sends one packet to every friend, on WeChat if they have it, and all who can take it: the round of
     joining tells the ties to the nearest seed, on the ties written out by another road."""
