@@ -10,13 +10,13 @@ from typing import Any
 import jax
 import numpy as np
 
+from experiments.checkpoints import read_checkpoint, write_checkpoint
 from growth.campaign import Campaign
 from growth.engine import Engine
 from growth.flows import AGES, CAUSES, KINDS, NUM_COLUMNS
-from growth.queues import Rows
 from growth.state import Part, Sizes, State
 
-__all__ = ["BlockRecord", "Stopped", "run_block", "saved_sizes", "sizes_for"]
+__all__ = ["BlockRecord", "Stopped", "run_block", "sizes_for"]
 
 LOG_FIELDS = 6
 
@@ -44,10 +44,26 @@ class BlockRecord:
             np.zeros((days, lanes, 3), np.int32),
         )
 
+    @classmethod
+    def of(cls, arrays: dict[str, np.ndarray]) -> BlockRecord:
+        """The record whose `kept` these are."""
+        days, done = arrays["days"].tolist()
+        record = cls.empty(days, arrays["flows"].shape[1])
+        for name in ("flows", "cohort", "activity"):
+            getattr(record, name)[:done] = arrays[name]
+        record.log, record.days_done = [arrays["log"]], done
+        return record
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything as named arrays."""
         log = np.concatenate(self.log) if self.log else np.zeros((0, LOG_FIELDS + 1), np.int32)
         return {"flows": self.flows, "cohort": self.cohort, "activity": self.activity, "log": log}
+
+    def kept(self) -> dict[str, np.ndarray]:
+        """The days done and what they counted: all that a record can be made `of`."""
+        done = slice(self.days_done)
+        counted = self.arrays() | {"days": np.array([len(self.flows), self.days_done])}
+        return counted | {name: counted[name][done] for name in ("flows", "cohort", "activity")}
 
 
 def sizes_for(users: int, chats: int, rounds: int, lanes: int, grown: int = 0, parts: int = Part.GROUP) -> Sizes:
@@ -93,10 +109,11 @@ def run_block(
     record = BlockRecord.empty(days, engine.lanes)
     placed = engine.place(campaign)
     rounds = engine.sizes.days_rounds
-    resumed = _load(checkpoint, engine.shapes(key, placed), record)
-    resumed = engine.restore(resumed) if resumed is not None else None
-    state = resumed if resumed is not None else engine.begin(key, placed)
-    done = int(np.asarray(state.clock)[0]) if resumed is not None else 0
+    kept = read_checkpoint(checkpoint, engine.shapes(key, placed))
+    if kept is not None:
+        record = BlockRecord.of(kept[1])
+    state = engine.restore(kept[0]) if kept is not None else engine.begin(key, placed)
+    done = int(np.asarray(state.clock)[0]) if kept is not None else 0
     tick(record.days_done)
     for step in range(done, days * rounds):
         if step % rounds == 0:
@@ -112,7 +129,7 @@ def run_block(
             tick(1)
         state.clock.block_until_ready()  # a stop is answered within a round
         if stop():
-            _save(checkpoint, state, record, engine.sizes)
+            write_checkpoint(checkpoint, state, record.kept(), engine.sizes)
             raise Stopped
     checkpoint.unlink(missing_ok=True)
     return record
@@ -138,59 +155,3 @@ def _record(record: BlockRecord, day: int, flows: Any, state: State, sizes: Size
         entry[:, 6] = rows[:, 5]
         # Rows are unique by (lane, user, activation); sorted, they do not show the order of the work.
         record.log.append(entry[np.lexsort((entry[:, 1], entry[:, 2], entry[:, 0]))])
-
-
-def _save(path: Path, state: State, record: BlockRecord, sizes: Sizes) -> None:
-    """Write state, record and sizes. Of the long lists only what is in use."""
-    leaves: dict[str, Any] = {}
-    for index, leaf in enumerate(jax.tree.leaves(_trimmed(state))):
-        leaves[f"state_{index}"] = np.asarray(leaf)
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        leaves |= {**record.arrays(), "days_done": np.int32(record.days_done), "sizes": np.array(sizes)}
-        np.savez(file, **leaves)
-    partial.replace(path)
-
-
-def saved_sizes(checkpoint: Path) -> Sizes | None:
-    """The list sizes of an interrupted block, which may have grown; None without a checkpoint."""
-    if not checkpoint.exists():
-        return None
-    with np.load(checkpoint) as found:
-        return Sizes(*found["sizes"].tolist())
-
-
-def _load(path: Path, like: Any, record: BlockRecord) -> State | None:
-    """Read a checkpoint (of a state shaped ``like`` this) into ``record`` and return its state; None without one."""
-    if not path.exists():
-        return None
-    with np.load(path) as found:
-        record.days_done = int(found["days_done"])
-        for name in ("flows", "cohort", "activity"):
-            getattr(record, name)[...] = found[name]
-        record.log.append(found["log"])
-        leaves = [found[f"state_{index}"] for index in range(sum(name.startswith("state_") for name in found))]
-    return _widened(leaves, like)
-
-
-def _trimmed(state: State) -> State:
-    """The state with every list cut to the longest used part over the devices."""
-    lists: dict[str, Any] = {}
-    for name, rows in state.lists._asdict().items():
-        counts: Any = np.asarray(rows.length)
-        table: Any = np.asarray(rows.table).reshape(len(counts), -1, rows.table.shape[1])
-        used = table.shape[1] if name == "packets" else int(counts.max())
-        lists[name] = Rows(table[:, :used], counts)
-    return state._replace(lists=state.lists._replace(**lists))
-
-
-def _widened(leaves: list[np.ndarray], like: Any) -> State:
-    """The inverse of `_trimmed`: leaves put into the shapes of a whole state."""
-    whole = []
-    for leaf, shape in zip(leaves, jax.tree.leaves(like), strict=True):
-        if leaf.shape != shape.shape:  # a list's table: devices, rows in use, fields
-            table = np.zeros((len(leaf), shape.shape[0] // len(leaf), leaf.shape[2]), leaf.dtype)
-            table[:, : leaf.shape[1]] = leaf
-            leaf = table.reshape(shape.shape)
-        whole.append(leaf)
-    return jax.tree.unflatten(jax.tree.structure(like), whole)

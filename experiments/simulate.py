@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import jax
 
 from experiments.block_memory import check_block_fits
-from experiments.blocks import run_block, saved_sizes, sizes_for
+from experiments.blocks import run_block, sizes_for
 from experiments.chain_picture import run_picture
 from experiments.chain_store import kept_chain
 from experiments.chains import build_chain, facts_of, notes_of, on_device, summary_of
+from experiments.checkpoints import saved_sizes
 from experiments.joint import Joint
 from experiments.joint_worlds import JointWorlds
 from experiments.processes import ALONE, Processes, meet
