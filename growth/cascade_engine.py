@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from numpy.typing import ArrayLike, NDArray
@@ -22,8 +23,6 @@ from growth.cascade_rules import Rule
 from growth.cascade_state import (
     BLOCK,
     CascadeCampaign,
-    CascadeFlows,
-    CascadeLog,
     CascadeNumbers,
     CascadeSizes,
     Structure,
@@ -122,17 +121,17 @@ class Cascades:
         for sizes in tiers(-(-lanes // self.mesh.size), self.users, rule.law, chunk=self.chunk, log=_LOG * log):
             if sizes.table and (explodes or sizes.together * starting + sizes.contacts > sizes.table // 2):
                 continue  # a set that the seeds alone fill would be looked through for ever
-            flows, noted, waiting = self._call(sizes, rule.law)(key, self.chain, told(sizes))
-            waited = int(np.asarray(waiting).max())
+            found, table = self._call(sizes, rule.law)(key, self.chain, told(sizes))
+            size, rounds, noted, waited = _read(found, sizes)
             if waited:
                 explodes = waited * _EXPLODES > sizes.table // 2
                 continue
-            if log and int(np.asarray(noted.length).max()) > sizes.log:
-                sizes = sizes._replace(log=1 << (int(np.asarray(noted.length).max()) - 1).bit_length())
-                flows, noted, _ = self._call(sizes, rule.law)(key, self.chain, told(sizes))
+            if log and noted.max() > sizes.log:
+                sizes = sizes._replace(log=1 << (int(noted.max()) - 1).bit_length())
+                _, table = self._call(sizes, rule.law)(key, self.chain, told(sizes))
             shape = (rule.variants, len(numbers))
-            size, rounds = (np.asarray(column)[:lanes].reshape(shape) for column in flows)
-            return Outcome(size, rounds, _record(noted) if log else None)
+            size, rounds = (column[:lanes].reshape(shape) for column in (size, rounds))
+            return Outcome(size, rounds, _record(table, noted) if log else None)
         raise RuntimeError("unreachable: the last tier holds everybody")
 
     def _told(self, rule: Rule, numbers, starts, sizes: CascadeSizes) -> CascadeCampaign:
@@ -158,21 +157,27 @@ class Cascades:
     def _call(self, sizes: CascadeSizes, law: Structure) -> Callable:
         """`spread` compiled for these sizes on all devices."""
         if (sizes, law) not in self._compiled:
-            outputs = (CascadeFlows(_CUT, _CUT), CascadeLog(*[_CUT] * len(CascadeLog._fields)), _CUT)
 
             def on_device(key, chain, campaign):
                 flows, log, waiting = spread(key, chain, campaign, sizes=sizes, law=law)
-                return flows, log._replace(length=log.length[None]), waiting[None]
+                return jnp.concatenate([*flows, jnp.stack([log.length, waiting])]), log.table
 
-            cut = partial(jax.shard_map, mesh=self.mesh, in_specs=(_WHOLE, _WHOLE, _CAMPAIGN), out_specs=outputs)
+            cut = partial(jax.shard_map, mesh=self.mesh, in_specs=(_WHOLE, _WHOLE, _CAMPAIGN), out_specs=(_CUT, _CUT))
             self._compiled[sizes, law] = jax.jit(cut(on_device, check_vma=False))
         return self._compiled[sizes, law]
 
 
-def _record(log: CascadeLog) -> CascadeRecord:
+def _read(found: jax.Array, sizes: CascadeSizes) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], int]:
+    """Joined and rounds by lane, rows of each device's log, and how many waited when something was too small. All of
+    it lies in one array a device: to fetch one takes as long as a small cascade's whole round."""
+    devices = np.asarray(found).reshape(-1, 2 * sizes.lanes + 2)
+    joined, latest = devices[:, : sizes.lanes], devices[:, sizes.lanes : -2]
+    return joined.reshape(-1), latest.reshape(-1), devices[:, -2], int(devices[:, -1].max())
+
+
+def _record(table: jax.Array, counts: NDArray[np.int32]) -> CascadeRecord:
     """Rows of all devices, lane after lane."""
-    counts = np.asarray(log.length)
-    tables = np.asarray(log.table).reshape(len(counts), -1, 4)
+    tables = np.asarray(table).reshape(len(counts), -1, 4)
     rows = np.concatenate([table[:count] for table, count in zip(tables, counts, strict=True)])
     columns = rows[np.argsort(rows[:, 0], kind="stable")].T
     return CascadeRecord(*(np.ascontiguousarray(column) for column in columns))
