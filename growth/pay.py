@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 from graphs.device import pick
 from growth.behaviour import Person, person
 from growth.campaign import PURSES, Campaign, Schedule
-from growth.exposures import Exposure, remember
+from growth.exposures import remember
 from growth.flows import CAUSES, RECIPIENTS, SOURCES, column
 from growth.invite import Invitation, credit_invitations
+from growth.outcome import Outcome, unpacked
 from growth.outsiders import FARMED, STRANGER, Outsiders, outsiders
 from growth.pools import spend
 from growth.queues import Rows, append, each_chunk
 from growth.record import mark_active, recipient_of, tally
-from growth.respond import Outcome
 from growth.share import Packet, read_packets
 from growth.state import ENGAGED, NEVER, UNINSTALLED, Part, Sizes, State, Users, origin_of
 from growth.wallet import win
@@ -25,9 +27,9 @@ __all__ = ["pay_claims"]
 _INVITED = CAUSES.index("invited")
 
 
-def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, outcome: Outcome) -> State:
+def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> State:
     """Apply the outcomes of this round's claims: money, draws earned, slots taken, activations and their log."""
-    claims = state.lists.claims
+    claims, settled = state.lists.claims, state.lists.outcomes.table
     day = state.clock // sizes.days_rounds
 
     def body(start, carry):
@@ -36,7 +38,7 @@ def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, outc
         exists = place < claims.length
         inside = jnp.minimum(place, claims.table.shape[0] - 1)
         rows = claims.table[inside]
-        it: Outcome = jax.tree.map(lambda leaf: leaf[inside], outcome)
+        it = unpacked(settled[inside], sizes)
         nobody = outsiders(rows, sizes)
         served, first = it.served & exists & ~nobody.any, it.first & exists
         lost = it.served & exists & nobody.any
@@ -71,11 +73,11 @@ def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, outc
         totals = totals._replace(flows=flows)
         return state._replace(users=users, taken=taken.add(1, mode="drop"), totals=totals), bills
 
-    if outcome.seen is not None:
-        state = state._replace(users=_remember(state.users, claims, outcome.seen, sizes))
+    if sizes.has(Part.MEMORY):
+        state = state._replace(users=_remember(state.users, claims, settled, sizes))
     actors = state.lists.actors._replace(length=jnp.int32(0))
     state = state._replace(lists=state.lists._replace(actors=actors))
-    purses = ["packet"] if outcome.invitation is None else ["packet", "invitation"]
+    purses = ["packet", "invitation"] if sizes.has(Part.INVITE) else ["packet"]
     nobody_yet = jnp.zeros(sizes.lanes, jnp.int32)
     nothing = (nobody_yet, jnp.zeros(sizes.lanes, bool), nobody_yet)
     state, bills = each_chunk(claims.length, sizes.chunk, body, (state, [nothing] * len(purses)))
@@ -87,14 +89,14 @@ def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes, outc
     return state._replace(totals=totals, held=held)
 
 
-def _remember(users: Users, claims: Rows, seen: Exposure, sizes: Sizes) -> Users:
+def _remember(users: Users, claims: Rows, settled: jax.Array, sizes: Sizes) -> Users:
     """Note all exposures of the round, before anybody is activated and begins anew."""
 
     def body(start, users):
         place = start + jnp.arange(sizes.chunk, dtype=jnp.int32)
         inside = jnp.minimum(place, claims.table.shape[0] - 1)
-        part: Exposure = jax.tree.map(lambda leaf: leaf[inside], seen)
-        return remember(users, part, claims.table[inside, 0], place < claims.length)
+        seen: Any = unpacked(settled[inside], sizes).seen
+        return remember(users, seen, claims.table[inside, 0], place < claims.length)
 
     return each_chunk(claims.length, sizes.chunk, body, users)
 

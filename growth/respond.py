@@ -8,8 +8,6 @@ chat), and since key and word are owned by packet and viewer, both claims are eq
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -18,9 +16,10 @@ from graphs.device import Chain, pick
 from growth.amounts import PACKET_SLOT
 from growth.behaviour import accept_logit, acceptance, person
 from growth.campaign import PURSES, QUANTILES, Campaign, Schedule
-from growth.exposures import Exposure, expose
+from growth.exposures import expose
 from growth.farm import farm_cents
-from growth.invite import Asked, Invitation, invitations
+from growth.invite import Asked, invitations
+from growth.outcome import Outcome, packed
 from growth.outsiders import Outsiders, found_later, outsiders, packet_words, refused_rewards, sees_money
 from growth.pools import any_open, closing_time, is_before, open_cents
 from growth.queues import Rows, append, chunk, each_chunk, refill
@@ -29,25 +28,10 @@ from growth.rivals import answers_left
 from growth.share import AMOUNT, read_packets
 from growth.state import ENGAGED, Part, Sizes, State
 
-__all__ = ["Outcome", "answer", "outcomes", "settle"]
+__all__ = ["answer", "outcomes", "settle"]
 
-STEPS = (1024, 4096, 8192, 16384, 24576, 32768, 65536)
+STEPS = (1024, 4096, 8192, 16384, 24576, 32768, 65536, 131072, 262144, 524288)
 """Numbers of claims that are sorted at once: a round takes the smallest that holds its claims."""
-
-
-class Outcome(NamedTuple):
-    """What became of each accepted claim, one int32 or bool per row of the claims list."""
-
-    served: jax.Array  # bool: has a slot, is within quota, and the pool was open
-    slotted: jax.Array  # bool: has a slot
-    first: jax.Array  # bool: the viewer's earliest served claim of the round
-    first_claim: jax.Array  # bool: the viewer's earliest served packet of the round
-    empties: jax.Array  # bool: takes the packet's last slot
-    cents: jax.Array  # int32: what the slot pays
-    withheld: jax.Array  # int32: and would, if risk control had not taken the viewer for a farmed account
-    later: jax.Array  # bool: an outsider from whom it is taken back
-    seen: Exposure | None  # what the claim is as an exposure; None where each is tried by itself
-    invitation: Invitation | None  # what the claim pays as an invitation; None where none is paid for
 
 
 def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, until: jax.Array) -> State:
@@ -83,22 +67,26 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
     return state._replace(lists=lists)
 
 
-def settle(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes) -> Outcome:
-    """Slots, quotas and pools for this round's claims, in lists of the smallest of `STEPS` that holds them, so that a
-    quiet round is cheap."""
+def settle(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes) -> State:
+    """Slots, quotas and pools for this round's claims, in arrays of the smallest of `STEPS` that holds them, so that a
+    quiet round is cheap. Each size is a loop that is gone through once or not at all: a loop writes into the list it
+    carries, where a branch would copy it."""
     claims = state.lists.claims
-    capacity = claims.table.shape[0]
-    steps = [size for size in STEPS if 2 * size <= capacity] + [capacity]
+    table = state.lists.outcomes.table
+    steps = [size for size in STEPS if 3 * size <= 2 * table.shape[0]] + [table.shape[0]]
+    least = 0
+    for size in steps:
 
-    def at_size(size: int):
-        def run(_):
+        def write(carry, size=size):
             part = outcomes(keys, state, graph, campaign, p, sizes, Rows(claims.table[:size], claims.length))
-            return jax.tree.map(lambda leaf: jnp.pad(leaf, (0, capacity - size)), part)
+            return jnp.bool_(False), lax.dynamic_update_slice(carry[1], packed(part), (0, 0))
 
-        return run
-
-    fits = jnp.array(steps, dtype=jnp.int32) < claims.length
-    return lax.switch(jnp.sum(fits, dtype=jnp.int32), [at_size(size) for size in steps], 0)
+        fits = claims.length > least
+        if size != steps[-1]:
+            fits = fits & (claims.length <= size)
+        _, table = lax.while_loop(lambda carry: carry[0], write, (fits, table))
+        least = size
+    return state._replace(lists=state.lists._replace(outcomes=state.lists.outcomes._replace(table=table)))
 
 
 def outcomes(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, claims: Rows) -> Outcome:

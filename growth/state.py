@@ -129,6 +129,7 @@ class Lists(NamedTuple):
     packets: Rows  # today and yesterday: the fields of `growth.share.Packet`
     pending: Rows  # not yet answered: viewer, due second, packet (-1 reached), word, strength or cause
     claims: Rows  # accepted this round: the same fields, status at the round's start
+    outcomes: Rows  # what became of them: `growth.outcome.Outcome`, packed; its count is never needed
     spare_roster: Rows  # what a sieve of the roster keeps, on its way back
     spare_pending: Rows
     log: Rows  # today's activations: id, round, origin, parent id, parent activation, activation
@@ -190,6 +191,7 @@ def empty_lists(sizes: Sizes) -> Lists:
         packets=packets,
         pending=rows(sizes.pending, 5),
         claims=rows(sizes.claims, 6),
+        outcomes=rows(sizes.claims, 3 + 3 * sizes.has(Part.MEMORY) + 4 * sizes.has(Part.INVITE)),
         spare_roster=rows(everyone, 1),
         spare_pending=rows(sizes.pending, 5),
         log=rows(sizes.log, 6),

@@ -18,10 +18,12 @@ _SWEEPS: dict[str, tuple[int, str, tuple[int, ...]]] = {
     "days": (100_000, "days", (15, 30, 60)),
     "replicates": (100_000, "replicates", (4, 8, 16)),
     "ties": (100_000, "mean_degree", (50, 100, 200)),
-    "active people and contacts": (400_000, "crowd", (1, 2, 4, 8)),
+    "active people and contacts": (200_000, "crowd", (1, 2, 4, 8, 16)),
     "inactive users": (100_000, "idle", (1, 2, 4)),
 }
-"""What grows: users, which setting does it, and its values; the rest stays as in `cost_of`."""
+"""What grows: users, which setting does it, and its values; the rest stays as in `cost_of`. Of what grows with active
+people the cost and the work of the same society in which almost nobody is active are taken off first."""
+_NOBODY = 1e-4
 
 
 class Cost(NamedTuple):
@@ -39,7 +41,7 @@ def cost_of(
     days: int = 30,
     replicates: int = 8,
     mean_degree: int = 150,
-    crowd: int = 1,
+    crowd: float = 1,
     idle: int = 1,
     repeats: int = 3,
     plain: bool = False,
@@ -48,7 +50,7 @@ def cost_of(
     with nothing but sharing and answering.
 
     ``crowd`` times as many people use each app every day; ``idle`` times as many people live around as many who use
-    one. Both leave the design as it is and change who lives there.
+    one. Both leave the design as it is and change who lives there. With a ``crowd`` below 1 nobody is reached either.
     """
     import jax
 
@@ -66,7 +68,7 @@ def cost_of(
     worlds, devices = Worlds(scenario, facts_of(scenario, graph)), jax.devices()
     plan = plan_of(worlds, 0, len(devices), replicates)
     members = [World(-1, 0, 1, replicate) for replicate in range(plan.worlds_per_block)]
-    grown = max(0, crowd.bit_length() - 2)
+    grown = max(0, int(crowd).bit_length() - 2)
     engine = Engine(on_device(graph), block_sizes(worlds, graph.num_chats, plan, len(devices), grown), list(devices))
     told, key, seconds = worlds.campaign(members), root_key(scenario.run.rng_seed), []
     for _ in range(repeats + 1):
@@ -89,7 +91,7 @@ def cost_of(
     return Cost(median, min(seconds[1:]), seconds[0] - median, users * idle * len(members) * days, work)
 
 
-def _design(users: int, mean_degree: int, crowd: int, idle: int) -> Any:
+def _design(users: int, mean_degree: int, crowd: float, idle: int) -> Any:
     """The Yuanbao file on another chain, from its first campaign day on."""
     from importlib import resources
 
@@ -103,7 +105,9 @@ def _design(users: int, mean_degree: int, crowd: int, idle: int) -> Any:
         "chain": chain.model_copy(update={"users": users, "population": people, "mean_degree": float(mean_degree)}),
         "run": scenario.run.model_copy(update={"warm_up_days": 0}),
     }
-    apps = tuple(_busier(app, crowd) for app in scenario.apps) if crowd > 1 else scenario.apps
+    if crowd < 1:
+        told["reach"] = ()
+    apps = tuple(_busier(app, crowd) for app in scenario.apps) if crowd != 1 else scenario.apps
     return scenario.model_copy(update={**told, "apps": apps})
 
 
@@ -127,13 +131,14 @@ def _plain(scenario: Any) -> Any:
     )
 
 
-def _busier(app: Any, crowd: int) -> Any:
-    """An app that ``crowd`` times as many people use every day, as many having left it as before."""
+def _busier(app: Any, crowd: float) -> Any:
+    """An app that ``crowd`` times as many people use every day, as many having left it as before (below 1: as many
+    times fewer, who else would come back)."""
     from experiments.quantity import Quantity
 
-    return app.model_copy(
-        update={"base": app.base.model_copy(update={"dau": Quantity(value=app.base.dau.value * crowd)})}
-    )
+    names = ("dau",) if crowd > 1 else ("dau", "dormant", "uninstalled")
+    told = {name: Quantity(value=getattr(app.base, name).value * crowd) for name in names}
+    return app.model_copy(update={"base": app.base.model_copy(update=told)})
 
 
 def slope_of(x: list[float], y: list[float]) -> tuple[float, float]:
@@ -198,15 +203,19 @@ def campaign_growth() -> list[dict[str, Any]]:
             progress.tell(Report(name, done, len(_SWEEPS), "sweeps"))
             told: list[dict[str, Any]] = [{"users": users, setting: value} for value in values]
             costs = [cost_of(**one) for one in told]
-            grows = [float(cost.work) for cost in costs] if setting == "crowd" else [float(value) for value in values]
-            slope, error = slope_of(grows, [cost.seconds for cost in costs])
+            grows, seconds = [float(value) for value in values], [cost.seconds for cost in costs]
+            if setting == "crowd":
+                nobody = cost_of(users, crowd=_NOBODY)
+                grows = [float(cost.work - nobody.work) for cost in costs]
+                seconds = [cost.seconds - nobody.seconds for cost in costs]
+            slope, error = slope_of(grows, seconds)
             rows.append(
                 {
                     "grows": name,
                     "from": grows[0],
                     "to": grows[-1],
-                    "seconds_from": costs[0].seconds,
-                    "seconds_to": costs[-1].seconds,
+                    "seconds_from": seconds[0],
+                    "seconds_to": seconds[-1],
                     "slope": slope,
                     "se": error,
                 }
