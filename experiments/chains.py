@@ -11,6 +11,7 @@ from experiments.scenario import Scenario
 from graphs.errors import InputError
 
 if TYPE_CHECKING:
+    from experiments.scenario_world import TextbookChain
     from graphs.device import Chain
     from graphs.implicit import ImplicitChain
     from graphs.social_graph import SocialGraph
@@ -29,9 +30,7 @@ def build_chain(scenario: Scenario, number: int = 0) -> SocialGraph | ImplicitCh
 
         return read_edges(chain.path, source=chain.source_column, target=chain.target_column)
     if chain.kind == "textbook":
-        from graphs.textbook import make_textbook
-
-        return make_textbook(chain.graph, n=chain.users, seed=chain.seed + number)
+        return _textbook(chain, chain.seed + number)
     if chain.kind == "implicit":
         from graphs.implicit_build import make_implicit
 
@@ -51,6 +50,20 @@ def build_chain(scenario: Scenario, number: int = 0) -> SocialGraph | ImplicitCh
             cure='kind = "implicit", or fewer users: the population stays, each user stands for more people',
         )
     return make_chain(chain.users, mean_degree=chain.mean_degree, seed=chain.seed + number)
+
+
+def _textbook(chain: TextbookChain, seed: int) -> SocialGraph:
+    """A textbook graph; what it takes besides its users follows from the mean degree."""
+    from graphs.textbook import make_textbook
+
+    told: dict[str, Any] = {"n": chain.users}
+    if chain.graph == "erdos_renyi":
+        told["p"] = min((chain.mean_degree or 0.0) / max(chain.users - 1, 1), 1.0)
+    elif chain.graph == "barabasi_albert" and chain.mean_degree is not None:
+        told["m"] = max(round(chain.mean_degree / 2), 1)
+    elif chain.graph == "karate_club":
+        told = {}
+    return make_textbook(chain.graph, **told, seed=seed)
 
 
 def on_device(graph: SocialGraph | ImplicitChain) -> Chain:

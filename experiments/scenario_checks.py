@@ -14,6 +14,7 @@ from experiments.tables import Place, closest, refuse
 
 __all__ = ["check_scenario"]
 
+_KARATE_CLUB = 34
 RESERVED = ("no_campaign", "design")
 """Variants that every comparison has by itself."""
 
@@ -21,6 +22,7 @@ RESERVED = ("no_campaign", "design")
 def check_scenario(scenario: ScenarioFile) -> None:
     """Raise the first disagreement as pydantic's error, with its place: names, dates, money, then paths."""
     _check_names(scenario)
+    _check_textbook(scenario)
     _check_apps(scenario)
     _check_dates(scenario)
     _check_pools(scenario)
@@ -53,6 +55,20 @@ def _check_names(scenario: ScenarioFile) -> None:
         if slug(variant.name) in RESERVED:
             cure = "choose another name; this variant exists in every comparison"
             raise refuse("is a reserved name", loc=("variant", index, "name"), value=variant.name, cure=cure)
+
+
+def _check_textbook(scenario: ScenarioFile) -> None:
+    chain = scenario.chain
+    if chain.kind != "textbook":
+        return
+    if chain.graph == "erdos_renyi" and chain.mean_degree is None:
+        raise refuse("needs a mean degree", loc=("chain", "graph"), value=chain.graph, cure="say chain.mean_degree")
+    if chain.mean_degree is not None and chain.graph not in ("erdos_renyi", "barabasi_albert"):
+        cure = "leave it out: this graph has the ties it has"
+        raise refuse("is of the random graphs only", loc=("chain", "mean_degree"), value=chain.mean_degree, cure=cure)
+    if chain.graph == "karate_club" and chain.users != _KARATE_CLUB:
+        what = f"the karate club has {_KARATE_CLUB} users"
+        raise refuse(what, loc=("chain", "users"), value=chain.users, cure=f"users = {_KARATE_CLUB}")
 
 
 def _distinct(items: Iterable[Any], section: Place) -> None:

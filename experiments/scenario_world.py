@@ -109,11 +109,11 @@ class TextbookChain(Table):
     """A small graph with known answers, for tests and teaching."""
 
     kind: Literal["textbook"]
-    graph: Literal["path", "star", "complete", "ring", "barabasi_albert", "erdos_renyi", "karate"]
+    graph: Literal["path", "star", "complete", "ring", "barabasi_albert", "erdos_renyi", "karate_club"]
     users: Annotated[int, Limits("users", 1, 10_000_000, whole=True)]
     population: Annotated[int | None, Limits("people", 1, 10_000_000_000, whole=True)] = None
     mean_degree: Annotated[float | None, Limits("friends", 0, 5000)] = None
-    """Only for the random graphs."""
+    """Of the random graphs only: "erdos_renyi" needs it, "barabasi_albert" takes half of it a newcomer (else 3)."""
     seed: Annotated[int, Limits("seed", 0, 2**32 - 1, whole=True)] = 0
 
 

@@ -114,15 +114,12 @@ class _Side:
 
 def _simulated(scenario: Scenario, draws: int, replicates: int, tell: Any) -> tuple[_Side, _Side]:
     """Central worlds and drawn ones."""
-    sides = []
-    for drawn in (False, True):
-        luck, which = (range(1), range(draws)) if drawn else (range(replicates), None)
-        sides.append(_side(scenario, luck, which, tell))
-    return sides[0], sides[1]
-
-
-def _side(scenario: Scenario, luck: range, draws: range | None, tell: Any) -> _Side:
     memory = InMemory(scenario)
+    return _side(memory, range(replicates), None, tell), _side(memory, range(1), range(draws), tell)
+
+
+def _side(memory: InMemory, luck: range, draws: range | None, tell: Any) -> _Side:
+    scenario = memory.scenario
     counts = hour_counts(memory, "orders", scenario.run.warm_up_days)
     data = memory.dataset(luck, draws=draws, variants=[DESIGN], tell=lambda report: tell(Report("Qwen", *report[1:])))
     first = scenario.campaign.start_hour
