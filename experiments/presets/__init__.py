@@ -18,6 +18,7 @@ PRESETS = (
     "retention",
     "second_exposure",
     "threads",
+    "viral_features",
 )
 """Names of the files of this folder."""
 
