@@ -12,6 +12,7 @@ PRESETS = (
     "chat_reply",
     "email_game",
     "gala_2019",
+    "giving_back",
     "incentivised",
     "pay_per_conversion",
     "plain_share",

@@ -12,7 +12,7 @@ from growth.plain import always_count
 from growth.state import Part
 from growth.streams import ONE, Stream
 from tests import oracles
-from tests.growth.tiny import CERTAIN, SEED, Days, cascade, run
+from tests.growth.tiny import CERTAIN, SEED, Days, cascade, large_copies, run, world
 
 GRAPH = textbook.barabasi_albert(200, 3, isolated=3)
 PEOPLE, MOST = GRAPH.num_users, int(GRAPH.degree().max())
@@ -23,12 +23,14 @@ NOTHING, ONE_EACH = (np.stack([always_count(number)] * 2) for number in (0, 1))
 SHARING_OFF: dict[str, Any] = {"friends": 1, "share_law": NOTHING}
 
 
-def _days(parts: int = PARTS, days: int = 1, engaged: float = 0.1, **told: Any) -> Days:
+def _days(
+    parts: int = PARTS, days: int = 1, engaged: float = 0.1, sizes: dict[str, int] | None = None, **told: Any
+) -> Days:
     """Whoever acts sends one packet to every friend unless told otherwise, seen by half and taken by some."""
     usual = {**cascade(GRAPH, accept=SOME, accept_most=SOME), "see": HALF, "feed_see": HALF, "notice_see": HALF}
-    sizes = {"parts": parts, "pending": 4096, "claims": 2048}
+    block = {"parts": parts, "pending": 4096, "claims": 2048, **(sizes or {})}
     law = {"amount": np.full((1, 2, 1024), CENTS, np.int32)}
-    return run(GRAPH, days=days, rounds=8, engaged=engaged, law=law, sizes=sizes, **usual | told)
+    return run(GRAPH, days=days, rounds=8, engaged=engaged, law=law, sizes=block, **usual | told)
 
 
 PLAIN = _days()
@@ -144,3 +146,24 @@ def test_money_received_is_answered_in_the_next_session() -> None:
     assert 0 < len(expected) < (got > 0).sum()
     assert days.flows["sent_back"][:, 0].tolist() == [0, len(expected)]
     assert _sharers(days)[1] == expected
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", ["sessions", "responses"])
+def test_with_all_of_them_the_compiled_day_copies_no_buffer_as_large_as_the_state(part: str) -> None:
+    ring = textbook.ring(2000)
+    lists = {"pending": 2000, "actors": 2000, "packets": 2000, "claims": 512, "log": 2000}
+    engine, key, campaign = world(ring, rounds=8, **cascade(ring), sizes={**lists, "parts": PARTS | Part.GROUP})
+    assert large_copies(engine, part, key, campaign) == []
+
+
+@pytest.mark.long
+def test_neither_chunks_nor_devices_change_a_byte() -> None:
+    told: dict[str, Any] = {
+        "days": 2, "feed": HALF, "notice": HALF, "notice_friends": 3, "habit": HALF, "habit_alike": HALF,
+        "send_back": np.float32(ONE / CENTS / 4), "campaign_on": 1, "pool": (0, 9000), "daily_pool": 9000,
+    }  # fmt: skip
+    usual = _days(**told)
+    assert all(usual.flows[name].sum() > 0 for name in ("posts", "notices", "sent_back"))
+    for more in ({"sizes": {"chunk": 96}}, {"devices": 2, "devices_per_world": 2}):
+        _same(usual, _days(**told, **more))

@@ -144,9 +144,9 @@ def _winner_cost(statements: list[Statement]) -> str:
         return "Trees of that size would have to come about at all."
     most = next((one.value for one in statements if one.name == "plain sharing, circles: R of the largest trees"), None)
     return (
-        f"While the largest trees grew, those who were invited brought {found:.2g} people each at best; 1.5 is "
-        f"{1.5 / found:.2g} times as many."
-        + (f" With sharing wholly a trait, alike among friends as affinity is, it is {most:.2g}." if most else "")
+        f"While the largest trees grew, those who were invited brought {found:.3g} people each at best; 1.5 is "
+        f"{1.5 / found:.3g} times as many, and money wins fewer than posts do."
+        + (f" With sharing wholly a trait, alike among friends as affinity is, posts win {most:.3g}." if most else "")
     )
 
 
