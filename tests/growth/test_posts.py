@@ -48,7 +48,14 @@ def _words(stream: Stream, when: int = 0) -> list[tuple[int, int]]:
 
 
 def test_switched_off_the_parts_change_no_byte() -> None:
-    told = {"group_share": HALF, "campaign_on": 1, "slots": 3, "daily_pool": 400, "receive_limit": 2, "days": 2}
+    told: dict[str, Any] = {
+        "group_share": HALF,
+        "campaign_on": 1,
+        "slots": 3,
+        "daily_pool": 400,
+        "receive_limit": 2,
+        "days": 2,
+    }
     off = _days(parts=0, pool=(900, 900), **told)
     _same(off, _days(pool=(900, 900), **told))
     assert off.flows["claims"].sum() > 20
