@@ -17,6 +17,7 @@ from experiments.validation.implicit import implicit, implicit_columns
 from experiments.validation.optimum import optimum
 from experiments.validation.prediction import prediction, prediction_columns
 from experiments.validation.retention import retention
+from experiments.validation.rounds import rounds, rounds_columns
 from experiments.validation.surrogate import surrogate
 from graphs.errors import InputError
 
@@ -32,6 +33,7 @@ CHECKS: dict[str, Callable[..., list[Row]]] = {
     "optimum": optimum,
     "prediction": prediction,
     "retention": retention,
+    "rounds": rounds,
     "surrogate": surrogate,
 }
 
@@ -40,6 +42,7 @@ COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {
     "implicit": implicit_columns,
     "model": book_columns,
     "prediction": prediction_columns,
+    "rounds": rounds_columns,
 }
 """What a table shows of the rows; every key where a check is not named here."""
 

@@ -198,11 +198,13 @@ def _compare_joint(file: Path, out: Path | None, as_json: bool, others: dict[str
 def check(
     name: Annotated[str | None, typer.Argument(help="Which check; without it, the list.")] = None,
     as_json: AsJson = False,
-    users: Annotated[int | None, typer.Option(help="chain, implicit, model, surrogate: users of the chain.")] = None,
+    users: Annotated[
+        int | None, typer.Option(help="chain, implicit, model, rounds, surrogate: users of the chain.")
+    ] = None,
     mean_degree: Annotated[float | None, typer.Option(help="chain, implicit: friends per user.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="chain, implicit: seed of the chain.")] = None,
     repeats: Annotated[
-        int | None, typer.Option(min=1, help="comparing: repeats of every case; surrogate: draws.")
+        int | None, typer.Option(min=1, help="comparing: repeats of every case; rounds: replicates; surrogate: draws.")
     ] = None,
     peers: Annotated[
         bool | None, typer.Option("--peers", help="chain: beside textbook generators (✗: missed).")

@@ -83,6 +83,8 @@ SHARE = Measure(
 
 
 def _row(found: Estimate, **names: Any) -> dict[str, Any]:
+    # Where luck is all that the spread over draws shows, nothing of it is left: that is no interval, and shows no sign.
+    luck_alone = found.low is not None and found.low == found.high and found.mc_low != found.mc_high
     return {
         **names,
         "metric": found.label,
@@ -90,9 +92,9 @@ def _row(found: Estimate, **names: Any) -> dict[str, Any]:
         "value": found.value,
         "mc_low": found.mc_low,
         "mc_high": found.mc_high,
-        "param_low": found.low,
-        "param_high": found.high,
-        "shown": found.sign != 0,
+        "param_low": None if luck_alone else found.low,
+        "param_high": None if luck_alone else found.high,
+        "shown": found.sign != 0 and not luck_alone,
     }
 
 

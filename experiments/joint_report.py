@@ -17,6 +17,7 @@ from experiments import report_tables, report_text
 from experiments.figures import Chart
 from experiments.figures_joint import app_curves, costs, effect_matrix, ledgers
 from experiments.joint_kpis import COST_COLUMNS, EFFECT_COLUMNS, SHARE_COLUMNS
+from experiments.joint_reported import REPORTED_COLUMNS
 from experiments.joint_results import JointRun
 from experiments.joint_words import draws_of, joint_summary
 from experiments.kpi_table import headline_level
@@ -43,6 +44,7 @@ def write_joint_report(run: JointRun, path: str | Path) -> dict[str, Any]:
         facts=_facts(run),
         verdict="".join(f"<p>{escape(sentence)}</p>" for sentence in told["verdict"]),
         growth="".join(map(chart_html, _growth(run))),
+        reported=_reported(told["reported"]),
         level=headline_level(draws) if draws > 1 else "none",
         matrix=chart_html(
             Chart(
@@ -113,9 +115,16 @@ def _money(run: JointRun, rows: list[dict[str, Any]]) -> list[Chart]:
 
 def _table(rows: list[dict[str, Any]], columns: Mapping[str, Any], name: str) -> str:
     cells = [[escape(str(read(row))) for read in columns.values()] for row in rows]
-    words = ("campaign of", "users of", "app", "campaigns", "metric", "shown")
+    words = ("campaign of", "users of", "app", "campaigns", "metric", "shown", "inside", "grade")
     numeric = [place for place, heading in enumerate(columns) if heading not in words]
     return report_tables.html_table(list(columns), cells, numeric=numeric, name=name)
+
+
+def _reported(rows: list[dict[str, Any]]) -> str:
+    """The reported users beside the simulated ones; nothing where nothing was reported of these apps."""
+    if not rows:
+        return ""
+    return "<h3>Reported beside simulated</h3>" + _table(rows, REPORTED_COLUMNS, "reported")
 
 
 def _assumptions(run: JointRun) -> list[str]:

@@ -17,6 +17,7 @@ from experiments.joint_kpis import (
     share_rows,
     widest,
 )
+from experiments.joint_reported import REPORTED_COLUMNS, reported_rows
 from experiments.joint_results import JointRun, read_joint_run
 from experiments.kpi_table import LEVEL, headline_level
 from experiments.number_format import amount, interval
@@ -43,6 +44,7 @@ def joint_summary(run: JointRun) -> dict[str, Any]:
         "effects": effects,
         "from_rivals": shares,
         "costs": costs,
+        "reported": reported_rows(run),
     }
 
 
@@ -92,5 +94,7 @@ def compare_joint(folder: Path, as_json: bool) -> None:
     print_rows(others, as_json=False, title="What it took from the others", columns=EFFECT_COLUMNS)
     print_rows(told["from_rivals"], as_json=False, title="Lost by the others over won", columns=SHARE_COLUMNS)
     print_rows(told["costs"], as_json=False, title="Money, beside the others and alone", columns=COST_COLUMNS)
+    if told["reported"]:
+        print_rows(told["reported"], as_json=False, title="Reported beside simulated", columns=REPORTED_COLUMNS)
     for sentence in told["verdict"]:
         typer.echo(sentence)

@@ -22,6 +22,7 @@ from experiments.lower_money import (
     wallet_fields,
 )
 from experiments.lower_rivals import rival_fields
+from experiments.lower_sharing import jump_of, sharing_fields
 from experiments.moments import Moment, values_in_force
 from experiments.offer import Lane, Offer, offer_of
 from experiments.parameters import behaviour_of
@@ -60,8 +61,9 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         **_sharing(lane, offer, v, b, more_shares),
         **_responding(lane.scenario, offer, v, b, shift),
         **invitation_fields(offer, v),
-        **memory_tables(lane.scenario.response.law, b),
+        **memory_tables(lane.scenario.response.law, b, jump_of(v)),
         **abuse_fields(lane, offer, v),
+        **sharing_fields(lane, offer, v, moment),
         **wallet_fields(lane.scenario, v, b, moment),
         **order_fields(offer, v, b, moment.coupon_day),
         "chart_window": np.int32(chart_window(b)),

@@ -10,12 +10,13 @@ from growth.campaign import MEMORY_COMPONENTS, MEMORY_STEPS
 __all__ = ["memory_tables"]
 
 
-def memory_tables(law: str, b: dict[str, float]) -> dict[str, np.ndarray]:
+def memory_tables(law: str, b: dict[str, float], jump: float = 1.0) -> dict[str, np.ndarray]:
     """Fields of `Schedule`: ``memory_logit`` int32 and ``memory_times`` float32, [MEMORY_STEPS, MEMORY_COMPONENTS], by
     exposures k = 1, 2, ... and components c = 1, 2, ...; both say nothing at the first exposure.
 
     "general": the logit gains b2 (log(1 + c) - log 2) + b3 (k - c) - fatigue (k - 1). "threshold": every exposure adds
-    the weight of the first, F_k = k F_1: linear threshold. "independent": nothing is remembered.
+    the weight of the first, F_k = k F_1: linear threshold. "step": every exposure but the first adds ``jump`` times its
+    weight. "independent": nothing is remembered.
     """
     k = np.arange(1, MEMORY_STEPS + 1, dtype=float)[:, None]
     c = np.arange(1, MEMORY_COMPONENTS + 1, dtype=float)[None, :]
@@ -24,8 +25,8 @@ def memory_tables(law: str, b: dict[str, float]) -> dict[str, np.ndarray]:
     if law == "general":
         gain = b["respond.components"] * (np.log1p(c) - np.log(2)) + b["respond.repeat"] * np.maximum(k - c, 0)
         gain = gain - b["respond.fatigue"] * (k - 1)
-    elif law == "threshold":
-        times = np.broadcast_to(k, gain.shape)
+    elif law in ("threshold", "step"):
+        times = np.broadcast_to(1 + (jump if law == "step" else 1.0) * (k - 1), gain.shape)
     return {
         "memory_logit": np.vectorize(logit, otypes=[np.int32])(gain),
         "memory_times": times.astype(np.float32),

@@ -31,6 +31,13 @@ _MOST_CENTS = (1 << 31) - 1
 """Money is counted in 32 bits; also what a purse without a pool may spend."""
 _MOST_INVITATIONS = (1 << 15) - 1
 """Invitations of one person are counted in 16 bits."""
+_SHARING = {
+    Part.FEED: "feed",
+    Part.NOTICE: "notices",
+    Part.HABIT: "sharing",
+    Part.RECIPROCITY: "reciprocity",
+}
+"""Parts of the day by the table that adds them."""
 _MOST_COUPONS = 200
 """Coupons that one person is given at once; what is held is counted in a byte."""
 
@@ -68,6 +75,8 @@ def parts_of(scenarios: list[Scenario]) -> int:
     parts += Part.ABUSE if any(_on(one.abuse) or _on(one.risk) for one in scenarios) else 0
     parts += Part.CAPACITY if any(_on(one.serving) for one in scenarios) else 0
     parts += Part.BOOSTER if any(map(_boosts, scenarios)) else 0
+    for part, table in _SHARING.items():
+        parts += part if any(_on(getattr(one, table)) for one in scenarios) else 0
     parts += Part.WALLET if any(scenario.wallet is not None for scenario in scenarios) else 0
     return parts + (Part.CHART if _not_one(scenarios, "behaviour.chart.lift") else 0)
 

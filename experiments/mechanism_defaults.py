@@ -1,4 +1,4 @@
-"""Sourced defaults of mechanisms that a scenario may add: content, abuse, risk control (`defaults/mechanisms.toml`)."""
+"""Sourced defaults of mechanisms that a scenario may add, by file: `FILES` of `experiments/defaults`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from pydantic import Field
 from experiments.defaults import Default, read_defaults
 from experiments.quantity import Quantity
 
-__all__ = ["load_mechanisms", "sourced"]
+__all__ = ["FILES", "load_mechanisms", "sourced"]
+
+FILES = ("mechanisms.toml", "sharing.toml")
+"""Content, abuse and risk control; feed, notices, habits, giving back, and the law of response "step"."""
 
 
 @lru_cache(maxsize=1)
 def load_mechanisms() -> dict[str, Default]:
     """The shipped defaults by dotted name (`content.share_lift`), in file order."""
-    with resources.as_file(resources.files("experiments") / "defaults" / "mechanisms.toml") as path:
-        return read_defaults(path)
+    found: dict[str, Default] = {}
+    for name in FILES:
+        with resources.as_file(resources.files("experiments") / "defaults" / name) as path:
+            found |= read_defaults(path)
+    return found
 
 
 def sourced(name: str) -> Any:

@@ -77,8 +77,8 @@ def values_in_force(scenario: Scenario, values: dict[str, float], moment: Moment
 
 
 def without_campaign(scenario: Scenario) -> Scenario:
-    """The same world without the app's campaign: its tasks, rewards, prizes, reach, seeding, content and agencies off,
-    and abuse and risk control with them.
+    """The same world without the app's campaign: its tasks, rewards, prizes, reach, seeding, content, notices and
+    agencies off, and abuse and risk control with them.
 
     Base inflow, unpaid sharing, rivals, calendar and interventions stay as they are.
     """
@@ -91,7 +91,7 @@ def without_campaign(scenario: Scenario) -> Scenario:
             "prizes": tuple(prize.model_copy(update=off) for prize in scenario.prizes),
             "seedings": tuple(seeding.model_copy(update=off) for seeding in scenario.seedings),
             "agencies": tuple(agency.model_copy(update=off) for agency in scenario.agencies),
-            **dict.fromkeys(("content", "abuse", "risk")),
+            **dict.fromkeys(("content", "abuse", "risk", "notices")),
             "reaches": tuple(reach.model_copy(update=off) if reach.app == app else reach for reach in scenario.reaches),
         }
     )

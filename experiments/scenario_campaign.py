@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from experiments.dates import Day, Moment
+from experiments.mechanism_defaults import load_mechanisms
 from experiments.paths import flatten
 from experiments.quantity import Limits, Probability, Quantity, plain
 from experiments.tables import Table, refuse
@@ -160,9 +161,24 @@ class Wallet(Table):
 class Response(Table):
     """How people who are not engaged answer to several packets."""
 
-    law: Literal["independent", "threshold", "general"] = "general"
+    law: Literal["independent", "threshold", "general", "step"] = "general"
     """independent: each is tried by itself; threshold: each adds its weight to one threshold of the person (linear
-    threshold); general: exposures and the settings they come from move a logistic chance against that threshold."""
+    threshold); general: exposures and the settings they come from move a logistic chance against that threshold; step:
+    as threshold, but every exposure after the first weighs more than it, all of them equally."""
+    second_over_first: Annotated[Quantity | None, Limits("ratio", 0, 100)] = None
+    """Law step: weight of the second and every further exposure over that of the first. Without it, the sourced one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weight_of_the_law(cls, data: Any) -> Any:
+        """A step has its weight, sourced where it is not given; no other law has one."""
+        if not isinstance(data, dict):
+            return data
+        if data.get("law") == "step":
+            return {"second_over_first": load_mechanisms()["response.second_over_first"].quantity, **data}
+        if data.get("second_over_first") is not None:
+            raise refuse("is of the law step", loc=("second_over_first",), cure='leave it out, or law = "step"')
+        return data
 
 
 class Intervention(Table):

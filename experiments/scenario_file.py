@@ -26,6 +26,7 @@ from experiments.scenario_campaign import (
     Wallet,
 )
 from experiments.scenario_serving import Serving
+from experiments.scenario_sharing import Feed, Notices, Reciprocity, Sharing
 from experiments.scenario_tasks import Task
 from experiments.scenario_world import App, Calendar, Chain, Channel, Run, all_channels
 from experiments.tables import Table, refuse
@@ -64,6 +65,10 @@ class ScenarioFile(Table):
     response: Response = Response()
     wallet: Wallet | None = None
     serving: Serving | None = None
+    feed: Feed | None = None
+    notices: Notices | None = None
+    sharing: Sharing | None = None
+    reciprocity: Reciprocity | None = None
     calendar: Calendar = Calendar()
     interventions: Annotated[tuple[Intervention, ...], Field(strict=False, alias="intervention")] = ()
     behaviour: Annotated[dict[str, BehaviourNumber], Field(default_factory=dict, validate_default=True)]

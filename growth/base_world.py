@@ -151,6 +151,7 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         inviter=jnp.full(lanes * users, -1, jnp.int32) if sizes.has(Part.INVITER) else None,
         inviter_activation=jnp.zeros_like(zeros) if sizes.has(Part.INVITER) else None,
         accompanied=jnp.zeros(lanes * users, bool) if sizes.has(Part.INVITER) else None,
+        got=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.RECIPROCITY) else None,
     )
     lists = empty_lists(sizes)
     totals = empty_totals(lanes, campaign.total_pool)

@@ -151,6 +151,16 @@ class Schedule(NamedTuple):
     detection: jax.Array  # uint32[..] an outsider is refused before it is paid
     claw_back: jax.Array  # uint32[..] one that was paid is found later
     false_positive: jax.Array  # uint32[..] an honest person is refused rewards
+    feed: jax.Array  # uint32[..] a packet is posted in a feed
+    feed_see: jax.Array  # uint32[..] a friend sees a post
+    feed_effort: jax.Array  # int32[..] logit by which a post is answered less than a packet sent to somebody, 0 or more
+    notice: jax.Array  # uint32[..] the app tells friends of a session
+    notice_friends: jax.Array  # int32[..] so many of them
+    notice_see: jax.Array  # uint32[..] a friend sees a notice
+    notice_effort: jax.Array  # int32[..] logit by which it is answered less, 0 or more
+    habit: jax.Array  # uint32[..] a session shares as its person always does
+    habit_alike: jax.Array  # uint32[..] and the person as friends do
+    send_back: jax.Array  # float32[..] chance of a packet more for every cent received, in 2^31
     daily_pool: jax.Array  # int32[.., PURSES] cents a day of each pool
 
 

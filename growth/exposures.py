@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from graphs.device import Chain, pick
 from growth.behaviour import Person, accept_logit, acceptance, person, scaled, threshold_word
 from growth.campaign import MEMORY_COMPONENTS, MEMORY_STEPS, Campaign, Schedule
+from growth.posts import effort, is_notice
 from growth.ranks import TOP, Order, first_in_pair, number_of, sum_up_to
 from growth.rivals import answers_left
 from growth.share import GROUP, Packet
@@ -72,8 +73,10 @@ def expose(
     at = who.lane * MEMORY_STEPS + jnp.minimum(number, MEMORY_STEPS) - 1
     cell = at * MEMORY_COMPONENTS + jnp.clip(components, 1, MEMORY_COMPONENTS) - 1
     own = accept_logit(p, graph, who, strength) + pick(p.memory_logit.reshape(-1), cell)
+    own = own - effort(p, sizes, who.lane, packet.how)
+    pays = (pick(paying, who.lane) & ~is_notice(sizes, packet.how)).astype(jnp.int32)
     left = answers_left(state, campaign, p, sizes, who.lane, who.user, status)
-    chance = acceptance(campaign, p, who, own, packet.how & 3, status, pick(paying, who.lane).astype(jnp.int32), left)
+    chance = acceptance(campaign, p, who, own, packet.how & 3, status, pays, left)
     chance = scaled(chance.astype(jnp.float32), pick(p.memory_times.reshape(-1), cell))
     above = below(threshold_word(keys, state.users, who), chance)
     crossed = (before >= CROSSED) | (sum_up_to(order, (counts & above).astype(jnp.int32)) > 0)

@@ -81,6 +81,11 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "blocked": (),
     "stranger_claims": (),
     "farmed_requests": (),
+    "posts": (),
+    "post_exposures": (),
+    "notices": (),
+    "notice_exposures": (),
+    "sent_back": (),
 }
 """Name of each flow and its axes after the lane."""
 

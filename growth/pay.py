@@ -16,7 +16,9 @@ from growth.invite import Invitation, credit_invitations
 from growth.outcome import Outcome, unpacked
 from growth.outsiders import FARMED, STRANGER, Outsiders, outsiders
 from growth.pools import spend
+from growth.posts import is_notice
 from growth.queues import Rows, append, each_chunk
+from growth.reciprocity import receive
 from growth.record import mark_active, recipient_of, tally
 from growth.share import Packet, read_packets
 from growth.state import ENGAGED, NEVER, UNINSTALLED, Part, Sizes, State, Users, origin_of
@@ -44,7 +46,7 @@ def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> S
         lost = it.served & exists & nobody.any
         who = person(rows[:, 0], sizes.users)
         packet = read_packets(state.lists.packets.table, jnp.maximum(rows[:, 2], 0))
-        claimed = served & (rows[:, 2] >= 0)
+        claimed = served & (rows[:, 2] >= 0) & ~is_notice(sizes, packet.how)
         state, origin = _activate(state, sizes, rows, who, packet, first & (rows[:, 5] != ENGAGED), day)
         users, totals = mark_active(state.users, state.totals, who.ids, who.lane, first, day)
         refused = exists & it.slotted & ~it.served & (it.cents > 0)
@@ -58,6 +60,7 @@ def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> S
         earns = (claimed | (lost & nobody.stranger)) & on
         users = _credit(users, p, who, packet.sharer, claimed, earns, newly)
         users = win(users, state, sizes, who.ids, who.lane, jnp.where(claimed, it.cents, 0))
+        users = receive(users, sizes, who.ids, jnp.where(claimed, it.cents, 0))
         taken_out = jnp.where(claimed | lost, it.cents, 0)
         bills = [_add(bills[0], who.lane, taken_out, refused, jnp.where(lost, it.cents, 0), sizes), *bills[1:]]
         if it.invitation is not None:

@@ -39,11 +39,12 @@ ALWAYS, NEVER = 20 * LOGIT_UNIT, -20 * LOGIT_UNIT
 """Logits beyond the table: certain, impossible."""
 _FLOATS = (
     "answers", "attention", "churn", "churn_group", "churn_inviter", "churn_money", "memory_most_times", "memory_times",
-    "money_lift", "opening", "opens",
+    "money_lift", "opening", "opens", "send_back",
 )  # fmt: skip
 _WORDS = ("reach", "reach_most", "uninstall", "works", "draw_take_up", "group_share", "qq_share", "friends_more")
 _ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster")
-_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE)
+_POSTS = ("feed", "feed_see", "notice", "notice_see", "habit", "habit_alike")
+_THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE, *_POSTS)
 _SHAPES = {
     "answers": (APPS,),
     "attention": (APPS,),
@@ -77,6 +78,7 @@ _USUAL = {
     "cash_take_up": ONE,
     "claim_draws": 256,
     "booster_times": 1,
+    "send_back": 0,
 }
 
 
@@ -94,7 +96,7 @@ def quiet_schedule(lanes: int, rounds: int) -> dict[str, np.ndarray]:
             told[name] = np.broadcast_to(law, (lanes, rounds, *law.shape)).copy()
             continue
         dtype = np.float32 if name in _FLOATS else np.uint32 if name in _THRESHOLDS else np.int32
-        value = 1 if name in _FLOATS else _USUAL.get(name, 0)
+        value = _USUAL.get(name, 1 if name in _FLOATS else 0)
         told[name] = np.full((lanes, rounds, *_SHAPES.get(name, ())), value, dtype)
     return told
 

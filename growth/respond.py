@@ -22,6 +22,7 @@ from growth.invite import Asked, invitations
 from growth.outcome import Outcome, packed
 from growth.outsiders import Outsiders, found_later, outsiders, packet_words, refused_rewards, sees_money
 from growth.pools import any_open, closing_time, is_before, open_cents
+from growth.posts import effort, is_notice
 from growth.queues import Rows, append, chunk, each_chunk, refill
 from growth.ranks import TOP, number_of, order_of, rank_among
 from growth.rivals import answers_left
@@ -48,11 +49,12 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
         reached = rows[:, 2] < 0
         packet = read_packets(state.lists.packets.table, jnp.maximum(rows[:, 2], 0))
         status = pick(state.users.status, who.ids)
-        own = accept_logit(p, graph, who, rows[:, 4])
-        paying = pick(rich, who.lane).astype(jnp.int32)
+        told = is_notice(sizes, packet.how)
+        own = accept_logit(p, graph, who, rows[:, 4]) - effort(p, sizes, who.lane, packet.how)
+        paying = (pick(rich, who.lane) & ~told).astype(jnp.int32)
         left = answers_left(state, campaign, p, sizes, who.lane, who.user, status)
         chance = acceptance(campaign, p, who, own, packet.how & 3, status, paying, left)
-        takes = rows[:, 3].astype(jnp.uint32) < chance
+        takes = (rows[:, 3].astype(jnp.uint32) < chance) & (~told | (status != ENGAGED))
         if sizes.has(Part.MEMORY):  # the others are decided together, exposure by exposure
             takes = takes | (status != ENGAGED)
         takes, status = sees_money(rows, takes, status, pick(money, who.lane), sizes)
@@ -107,27 +109,29 @@ def outcomes(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, 
         rich = any_open(state.totals, campaign.lanes.purse, "packet", "invitation")
         seen = expose(keys, state, graph, campaign, p, sizes, claims.table, exists, mine, shared, rich)
         exists = seen.accepts
+    told = ~reached & is_notice(sizes, shared.how)
+    unpaid = reached | told
     alone = jnp.where(reached, state.taken.shape[0] + place, packet)
     its = order_of(jnp.where(exists, alone, TOP), due, word, viewer)
     number = pick(state.taken, jnp.maximum(packet, 0)) + number_of(its, exists)
     exists = exists & ~its.again
     slotted = exists & (reached | (number < shared.slots))
-    used = pick(state.users.received, viewer).astype(jnp.int32) + rank_among(mine, slotted & ~reached)
-    allowed = slotted & (reached | nobody.any | (used < pick(p.receive_limit, who.lane)))
-    pays = allowed & (~reached | nobody.farmed)
+    used = pick(state.users.received, viewer).astype(jnp.int32) + rank_among(mine, slotted & ~unpaid)
+    allowed = slotted & (unpaid | nobody.any | (used < pick(p.receive_limit, who.lane)))
+    pays = allowed & (~unpaid | nobody.farmed)
     cents = jnp.where(pays, _cents(keys, state, campaign, p, sizes, claims, nobody), 0)
     wrongly = refused_rewards(keys, p, sizes, who) & ~nobody.any
     withheld, cents = jnp.where(wrongly, cents, 0), jnp.where(wrongly, 0, cents)
     served = allowed & _served(state, campaign, cents, claims, who.lane, sizes)
     people = served & ~nobody.any
     first = people & (rank_among(mine, people) == 0)
-    claims_it = people & ~reached
+    claims_it = people & ~unpaid
     first_claim = claims_it & (rank_among(mine, claims_it) == 0)
-    empties = slotted & ~reached & (number == shared.slots - 1)
+    empties = slotted & ~unpaid & (number == shared.slots - 1)
     invitation = None
     if sizes.has(Part.INVITE):
         spent, refused = jnp.where(served, cents, 0), allowed & ~served
-        asks = Asked(exists, first, shared.sharer, nobody)
+        asks = Asked(exists, first & ~told, shared.sharer, nobody)
         invitation = invitations(keys, state, campaign, p, sizes, claims, asks, spent, refused)
     later = found_later(keys, p, sizes, nobody, who.lane, shared)
     return Outcome(served, slotted, first, first_claim, empties, cents, withheld, later, seen, invitation)

@@ -17,6 +17,7 @@ from growth.behaviour import Person, accept_logit, logistic, person, scaled, thr
 from growth.campaign import LOGIT_UNIT, QUANTILES, Campaign, Schedule
 from growth.flows import column
 from growth.permute import permuted
+from growth.posts import ADDRESSED, ENDLESS, FEED, NOTICE, audience, is_notice, kind_of, sees
 from growth.queues import append, each_chunk, owners
 from growth.record import tally
 from growth.state import NO_GROUP, Part, Sizes, State
@@ -35,7 +36,9 @@ class Packet(NamedTuple):
 
     sharer: jax.Array
     second: jax.Array
-    how: jax.Array  # channel, + 4 if dropped in the sharer's in-app group, + 256 x the sharer's activation number
+    how: (
+        jax.Array
+    )  # channel, + 4 if dropped in the sharer's in-app group, + its kind, + 256 x the sharer's activation number
     target: jax.Array  # chat id, or first place in the order of friends
     contacts: jax.Array
     first: jax.Array  # number of this packet's first contact in the round
@@ -67,12 +70,14 @@ def make_packets(
         row, ordinal = owners(sessions, 5, last, total, start, sizes.chunk)
         ids, second = sessions.table[row, 0], sessions.table[row, 1]
         who = person(ids, sizes.users)
-        block, channel, grouped = _packet(keys, state, graph, p, who, ordinal, second, day, sizes)
+        last_one = ordinal == sessions.table[row, 4] - 1
+        block, channel, grouped, kind = _packet(keys, state, graph, p, who, ordinal, last_one, second, day, sizes)
         block = block.at[:, 4].set(jnp.where(exists, block[:, 4], 0))
         running = jnp.cumsum(block[:, 4], dtype=jnp.int32)
         block = block.at[:, 5].set(contacts + running - block[:, 4])
-        flows = tally(flows, who.lane, column("packets") + channel, exists)
+        flows = tally(flows, who.lane, column("packets") + channel, exists & (kind != NOTICE))
         flows = tally(flows, who.lane, column("group_packets"), exists & grouped)
+        flows = _tally_kinds(flows, sizes, who.lane, ("posts", "notices"), kind, exists)
         return append(packets, block, exists), contacts + running[-1], row[-1], flows
 
     carry = (state.lists.packets, jnp.int32(0), jnp.int32(0), state.totals.flows)
@@ -81,13 +86,14 @@ def make_packets(
     return state._replace(lists=lists, totals=state.totals._replace(flows=flows)), contacts
 
 
-def _packet(keys, state, graph: Chain, p: Schedule, who: Person, ordinal, second, day, sizes: Sizes):
-    """Rows of the packet table for the packets (sharer, day, ordinal)."""
+def _packet(keys, state, graph: Chain, p: Schedule, who: Person, ordinal, last, second, day, sizes: Sizes):
+    """Rows of the packet table for the packets (sharer, day, ordinal); ``last``: the last of its session."""
     when = day * 256 + ordinal
     route, many = words(keys, who.lane, Stream.ROUTE, who.user, when)
     k0, k1 = words(keys, who.lane, Stream.PACKET, who.user, when)
     chats = graph.chat_count(who.user)
-    group = below(route, pick(p.group_share, who.lane)) & (ordinal < chats)
+    kind = kind_of(keys, p, sizes, who, when, day, last)
+    group = below(route, pick(p.group_share, who.lane)) & (ordinal < chats) & (kind == ADDRESSED)
     platforms = graph.platforms(who.user)
     # One word decides two things: its upper half the platform, its lower half (shifted up) the number of friends.
     on_qq = jnp.where(platforms == 3, below(many, pick(p.qq_share, who.lane)), platforms == 2)
@@ -103,21 +109,21 @@ def _packet(keys, state, graph: Chain, p: Schedule, who: Person, ordinal, second
     mine = pick(state.users.group_slot, who.ids).astype(jnp.int32)
     grouped = group & (slot == mine) & (mine != NO_GROUP)
     number = pick(state.users.activation, who.ids).astype(jnp.int32)
+    # No more of a stretch than there are friends: a sharer with few does not cost as much as the most connected.
+    degree, place = graph.degree(who.user), ordinal * stretch
+    place, told = audience(p, sizes, who.lane, kind, degree, place, jnp.clip(degree - place, 0, friends))
     fields = Packet(
         sharer=who.ids,
         second=second,
-        how=channel + jnp.where(grouped, 4, 0) + number * 256,
-        target=jnp.where(group, chat, ordinal * stretch),
-        # No more of a stretch than there are friends: a sharer with few does not cost as much as the most connected.
-        contacts=jnp.where(
-            group, graph.chat_size(chat), jnp.clip(graph.degree(who.user) - ordinal * stretch, 0, friends)
-        ),
+        how=channel + jnp.where(grouped, 4, 0) + kind + number * 256,
+        target=jnp.where(group, chat, place),
+        contacts=jnp.where(group, graph.chat_size(chat), told),
         first=jnp.zeros_like(ordinal),
         k0=lax.bitcast_convert_type(k0, jnp.int32),
         k1=lax.bitcast_convert_type(k1, jnp.int32),
-        slots=pick(p.slots, who.lane),
+        slots=jnp.where(kind == NOTICE, ENDLESS, pick(p.slots, who.lane)),
     )
-    return jnp.stack(list(fields), axis=1), channel, grouped
+    return jnp.stack(list(fields), axis=1), channel, grouped, kind
 
 
 def send(
@@ -136,9 +142,11 @@ def send(
         index, number = owners(packets, 5, last, contacts, start, sizes.chunk)
         packet = read_packets(packets.table, index)
         who = person(packet.sharer, sizes.users)
-        seen, viewer, strength, due, word = _contact(keys, graph, campaign, p, who, packet, number, day, since)
-        seen = seen & exists
-        flows = tally(flows, who.lane, column("exposures") + (packet.how & 3), seen)
+        seen, viewer, strength, due, word = _contact(keys, graph, campaign, p, sizes, who, packet, number, day, since)
+        seen, told = seen & exists, is_notice(sizes, packet.how)
+        flows = tally(flows, who.lane, column("exposures") + (packet.how & 3), seen & ~told)
+        kind = packet.how & (FEED | NOTICE)
+        flows = _tally_kinds(flows, sizes, who.lane, ("post_exposures", "notice_exposures"), kind, seen)
         ids = who.lane * sizes.users + viewer
         best = pick(p.accept_most, who.lane) + accept_logit(p, graph, person(ids, sizes.users), strength)
         possible = (word >> jnp.uint32(1)) < logistic(campaign, best + LOGIT_UNIT // 16)
@@ -154,6 +162,14 @@ def send(
     return state._replace(lists=lists, totals=state.totals._replace(flows=flows))
 
 
+def _tally_kinds(flows, sizes: Sizes, lane: jax.Array, names: tuple[str, str], kind: jax.Array, counts: jax.Array):
+    """Count posts and notices, where there are any, under two ``names``."""
+    for part, name, which in zip((Part.FEED, Part.NOTICE), names, (FEED, NOTICE), strict=True):
+        if sizes.has(part):
+            flows = tally(flows, lane, column(name), counts & (kind == which))
+    return flows
+
+
 def _may_cross(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, viewer: Person) -> jax.Array:
     """Whether some exposure could ever be above each viewer's threshold: over the strongest tie, after any number of
     exposures. Else none of them matters while this state lasts."""
@@ -163,7 +179,9 @@ def _may_cross(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule
     return below(threshold_word(keys, state.users, viewer), chance)
 
 
-def _contact(keys, graph: Chain, campaign: Campaign, p: Schedule, who: Person, packet: Packet, j, day, since):
+def _contact(
+    keys, graph: Chain, campaign: Campaign, p: Schedule, sizes: Sizes, who: Person, packet: Packet, j, day, since
+):
     """One contact of a packet: whether it is seen in time, by whom, over which tie, when, and its acceptance word."""
     k0, k1 = (lax.bitcast_convert_type(word, jnp.uint32) for word in (packet.k0, packet.k1))
     channel = packet.how & 3
@@ -183,7 +201,8 @@ def _contact(keys, graph: Chain, campaign: Campaign, p: Schedule, who: Person, p
     platform = jnp.where((channel & QQ) > 0, 2, 1)
     reachable = (graph.platforms(viewer) & platform) > 0
     see, _ = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, SEE))
-    sees = below(see, pick(p.see.reshape(-1), who.lane * 2 + group.astype(jnp.int32)))
+    addressed = pick(p.see.reshape(-1), who.lane * 2 + group.astype(jnp.int32))
+    seen = below(see, sees(p, sizes, who.lane, packet.how, addressed))
     answer, wait = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, ANSWER))
     row = who.lane * QUANTILES + (wait >> jnp.uint32(22)).astype(jnp.int32)
     delay = pick(campaign.tables.delay.reshape(-1), row)
@@ -191,4 +210,4 @@ def _contact(keys, graph: Chain, campaign: Campaign, p: Schedule, who: Person, p
     # Whoever was activated in an earlier round shares no earlier than this round begins.
     due = jnp.maximum(packet.second, since) + delay
     strength = jnp.where(group, 128, strength)
-    return there & hears & reachable & sees & in_time, viewer, strength, due, answer
+    return there & hears & reachable & seen & in_time, viewer, strength, due, answer

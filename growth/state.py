@@ -62,6 +62,10 @@ class Part(IntFlag):
     BOOSTER = 512  # cards that multiply the draws of a day
     RIVAL = 1024  # an invitation to one app can be the loss of another
     CAPACITY = 2048  # machines may be too few for the AI tasks of a round
+    FEED = 4096  # packets posted where all friends see them
+    NOTICE = 8192  # the app tells friends of whoever uses it
+    HABIT = 16384  # how much people share is a trait
+    RECIPROCITY = 32768  # money that was received moves people to send
 
 
 class Sizes(NamedTuple):
@@ -117,6 +121,7 @@ class Users(NamedTuple):
     inviter: Any = None  # int32: flat id of whoever invited this activation, -1 nobody (part INVITER)
     inviter_activation: Any = None  # uint8: the number of the inviter's activation then
     accompanied: Any = None  # bool: that activation still lasted this morning
+    got: Any = None  # int32: cents from packets since the last session (part RECIPROCITY)
 
 
 class Lists(NamedTuple):

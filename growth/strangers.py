@@ -10,6 +10,7 @@ from growth.behaviour import person
 from growth.campaign import Schedule
 from growth.flows import column
 from growth.outsiders import POSTED, RISK, RUSH, packet_words
+from growth.posts import is_notice
 from growth.queues import append, each_chunk
 from growth.record import tally
 from growth.share import read_packets
@@ -39,7 +40,7 @@ def post_openly(state: State, p: Schedule, sizes: Sizes, clock: jax.Array, first
         known, _ = packet_words(packet, ordinal, RISK)
         delay = (wait >> jnp.uint32(16)) * pick(p.stranger_seconds, lane).astype(jnp.uint32) >> jnp.uint32(16)
         delay = delay.astype(jnp.int32)
-        comes = below(posted, pick(p.posted, lane)) & (pick(p.campaign_on, lane) > 0)
+        comes = below(posted, pick(p.posted, lane)) & (pick(p.campaign_on, lane) > 0) & ~is_notice(sizes, packet.how)
         comes = comes & (ordinal < pick(p.strangers, lane)) & (delay < pick(p.expiry, lane))
         comes = comes & (start + jnp.arange(sizes.chunk, dtype=jnp.int32) < (packets.length - first) * most)
         blocked = comes & below(known, pick(p.detection, lane))

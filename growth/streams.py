@@ -54,6 +54,10 @@ class Stream(IntEnum):
     RESALE = 23  # (user, 0 or 1): sold as invited by an operator; whether risk control finds out
     RISK = 24  # (user, 0): taken for a farmed account
     BOOSTER = 25  # (user, day): has a card that multiplies the draws of the day
+    FEED = 26  # (user, day and ordinal): the packet is posted in a feed
+    NOTICE = 27  # (user, day): the app tells friends of the session
+    HABIT = 28  # (user, 0 or day + 1): how much one shares for good, and whether as one's friends do; shares so today
+    RECIPROCITY = 29  # (user, day): shares because of money received
 
 
 def threefry2x32(k0, k1, c0, c1, rounds: int = 13) -> tuple[jax.Array, jax.Array]:

@@ -13,9 +13,12 @@ from growth.behaviour import Person, person
 from growth.campaign import COUNT_STEPS, Campaign, Schedule
 from growth.capacity import asked_tasks, working
 from growth.flows import column
+from growth.habits import sharing_word
 from growth.outsiders import refused_rewards
 from growth.pools import any_open
+from growth.posts import noticed
 from growth.queues import append, chunk, each_chunk, write
+from growth.reciprocity import send_back
 from growth.record import inverse_cdf, tally
 from growth.state import NO_GROUP, Part, Sizes, State, Users
 from growth.streams import Stream, below, words
@@ -30,7 +33,7 @@ class Session(NamedTuple):
     second: jax.Array
     draws: jax.Array  # used in this session
     cents: jax.Array  # they ask for
-    packets: jax.Array  # shared
+    packets: jax.Array  # shared, and the notice behind them
     first: jax.Array  # number of the first of them in the round
     tie: jax.Array  # tie-break among payments of one second
     orders: jax.Array  # with a coupon each
@@ -77,11 +80,18 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         draws = _draws(p, who, on, draw_word, tasks, earned >> 8, made, joined, times)
         cents = won(keys, campaign, who, Stream.DRAW, PLAY_DRAWS, when * 256, draws)
         paying = pick(rich, who.lane).astype(jnp.int32)
+        share_word = sharing_word(keys, graph, p, sizes, who, day, share_word)
         share = inverse_cdf(p.share_law.reshape(-1, COUNT_STEPS), who.lane * 2 + paying, COUNT_STEPS, share_word)
-        share = jnp.where(works, jnp.minimum(share, pick(p.share_limit, who.lane)), 0)
+        users, more = send_back(keys, users, p, sizes, who, works, day)
+        limit = pick(p.share_limit, who.lane)
+        more = jnp.where(works & (share < limit), more, 0)
+        share = jnp.where(works, jnp.minimum(share + more, limit), 0)
+        told = works & noticed(keys, p, sizes, who, day)
+        sent = share + told.astype(jnp.int32)
         flows = _count(flows, who, on, tasks, share, made, joined)
         flows = tally(flows, who.lane, column("failed_sessions"), exists & ~works)
-        first = packets + jnp.cumsum(share, dtype=jnp.int32) - share
+        flows = tally(flows, who.lane, column("sent_back"), more) if sizes.has(Part.RECIPROCITY) else flows
+        first = packets + jnp.cumsum(sent, dtype=jnp.int32) - sent
         tie = (draw_word >> jnp.uint32(1)).astype(jnp.int32)
         used = jnp.where(exists & (draws > 0), who.ids, jnp.int32(users.earned.shape[0]))
         users = users._replace(earned=users.earned.at[used].set(earned & 255, mode="drop"))
@@ -89,9 +99,9 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         paid_share = jnp.where(on, share * pick(p.share_cents, who.lane), 0)
         flows, cents, paid_share = _withhold(keys, flows, p, sizes, who, cents, paid_share)
         nobody = jnp.zeros_like(who.ids)
-        fields = Session(who.ids, rows[:, 1], draws, cents, share, first, tie, orders, asked, paid_share, nobody)
+        fields = Session(who.ids, rows[:, 1], draws, cents, sent, first, tie, orders, asked, paid_share, nobody)
         block = jnp.stack(list(fields)[: sessions.fields], axis=1)
-        total = packets + jnp.sum(share, dtype=jnp.int32)
+        total = packets + jnp.sum(sent, dtype=jnp.int32)
         return users, flows, write(sessions, start, block), group_since, total
 
     lists = state.lists

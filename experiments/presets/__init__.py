@@ -12,12 +12,14 @@ PRESETS = (
     "chat_reply",
     "email_game",
     "gala_2019",
+    "giving_back",
     "incentivised",
     "pay_per_conversion",
     "plain_share",
     "retention",
     "second_exposure",
     "threads",
+    "viral_features",
 )
 """Names of the files of this folder."""
 

@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parents[2] / "experiments" / "presets"
 OWN = {
     "chat_reply": {"delay.mu_log_hours", "delay.sigma_log_hours", "see.single_chat"},
     "email_game": {"respond.base_never", "share.group_share"},
-    "plain_share": {"respond.base_never", "share.group_share"},
+    "plain_share": {"respond.base_never"},
 }
 """What each preset says of behaviour instead of the defaults: everything that is not here is the one defaults file."""
 
@@ -94,7 +94,7 @@ def test_four_inviters_by_hand() -> None:
         gain = own["respond.components"] * math.log((1 + c) / 2) + own["respond.repeat"] * (k - c)
         return 1 / (1 + math.exp(-(logit + gain - own["respond.fatigue"] * (k - 1))))
 
-    told = closed.told_of(preset("second_exposure"))
+    told = closed.told_of(preset("retention"))
     apart = max(chance(k, k) for k in range(1, 5))
     together = max(chance(k, 1) for k in range(1, 5))
     assert closed.four_inviters(told, people()) == pytest.approx(apart / together, rel=0.01)
@@ -111,7 +111,7 @@ def test_what_the_second_exposure_would_need_is_what_it_gets() -> None:
 
 
 def test_inviters_who_are_alike_persuade_alike() -> None:
-    told = closed.told_of(preset("second_exposure"))
+    told = closed.told_of(preset("retention"))
     assert closed.persuasion(told, people()) == pytest.approx(1.0)
     strong = people()._replace(strength=np.tile([100, 100, 100, 255], (50, 1)))
     own = load_defaults()["respond.base_never"].value

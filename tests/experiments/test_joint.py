@@ -44,14 +44,14 @@ def test_only_a_calendar_is_a_calendar() -> None:
     assert not is_joint(CAMPAIGNS / "no_such_file.toml")
 
 
-def test_it_is_held_back_and_so_is_any_calendar_with_a_design_that_is(folder: Path) -> None:
-    with pytest.raises(InputError, match=r"run.hold: this design is held back"):
-        refuse_held(load_joint(JOINT))
-    text = (folder / JOINT.name).read_text(encoding="utf-8")
-    free = "\n".join(line for line in text.splitlines() if not line.startswith("hold ="))
-    (folder / JOINT.name).write_text(free, encoding="utf-8")
+def test_a_calendar_that_says_so_is_held_back_and_so_is_one_with_a_design_that_does(folder: Path) -> None:
+    refuse_held(load_joint(JOINT))  # the shipped one waits for nothing any more
+    _change(folder / "qwen_2026.toml", "rng_seed = 20260206", 'rng_seed = 20260206\nhold = "not before it is time"')
     assert load_joint(folder / JOINT.name).file.run.hold is None
-    with pytest.raises(InputError, match="qwen_2026: this design is a prediction"):
+    with pytest.raises(InputError, match="qwen_2026: not before it is time"):
+        refuse_held(load_joint(folder / JOINT.name))
+    _change(folder / JOINT.name, "rng_seed = 20260201", 'rng_seed = 20260201\nhold = "the calendar waits"')
+    with pytest.raises(InputError, match=r"run.hold: this design is held back.*the calendar waits"):
         refuse_held(load_joint(folder / JOINT.name))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from experiments import joint_reported
 from experiments.base_inflow import ChainFacts
 from experiments.cli import compare
 from experiments.joint import Joint, load_joint
@@ -20,6 +22,7 @@ from experiments.joint_report import write_joint_report
 from experiments.joint_results import JointRun, read_joint_run
 from experiments.joint_words import compare_joint, joint_summary
 from experiments.joint_worlds import JointWorlds
+from experiments.reported import load_reported
 from experiments.results import read_run
 from experiments.simulate import refuse_held, simulate
 from experiments.worlds import World
@@ -292,6 +295,28 @@ def test_compare_prints_what_the_summary_holds(met: JointRun, capsys: pytest.Cap
     for title in ("What each campaign won", "What it took from the others", "Lost by the others over won", "Money"):
         assert title in shown
     assert all(sentence in shown for sentence in told["verdict"])
+
+
+def test_reported_users_stand_beside_the_world_with_all_campaigns(
+    met: JointRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the calendar's apps and days: a point is inside or not, and of *at least* so many what reaches it is."""
+    dau = met.central["dau"].sel(app="beta", variant="all campaigns").isel(draw=0, chain=0)
+    day, last = (dt.date(2026, 3, number) for number in (4, 9))
+    shown = float(dau.sel(day=np.datetime64(day)).mean())
+    point = load_reported()[0]._replace(app="beta", quantity="dau", date=day, window_end=day, relation="=")
+    rows = [point._replace(value=value, relation=how) for value, how in ((shown, "="), (9e9, "="), (1.0, ">"))]
+    others = [point._replace(app="delta"), point._replace(window_end=dt.date(2026, 3, 1))]
+    start = met.joint.run.start
+    peak = rows[1]._replace(quantity="dau_peak", window_start=start, window_end=last, relation=">")
+    monkeypatch.setattr(joint_reported, "load_reported", lambda: (*rows, *others, peak))
+    found = joint_reported.reported_rows(met)
+    assert [row["value"] for row in found[:3]] == pytest.approx([shown] * 3)
+    assert [row["ok"] for row in found[:3]] == [True, False, True]
+    assert found[3]["value"] == pytest.approx(
+        float(dau.sel(day=slice(*map(np.datetime64, (start, last)))).max("day").mean())
+    )
+    assert (len(found), found[3]["ok"]) == (4, False)
 
 
 def test_options_that_say_nothing_about_a_calendar_are_refused(tmp_path: Path) -> None:

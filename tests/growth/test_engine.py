@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 
@@ -15,7 +14,7 @@ from growth.day import step
 from growth.engine import Engine
 from growth.flows import CAUSES
 from growth.streams import ONE, root_key
-from tests.growth.tiny import CERTAIN, SEED, Days, cascade, count_of, live, run, world
+from tests.growth.tiny import CERTAIN, SEED, Days, cascade, count_of, large_copies, live, run, world
 
 GRAPH = textbook.barabasi_albert(300, 4, isolated=2)
 REACH = np.zeros((1, 1, 4, len(CAUSES)), np.uint32)
@@ -141,14 +140,7 @@ def test_the_compiled_day_copies_no_buffer_as_large_as_the_state(part) -> None:
     graph = textbook.ring(2000)
     lists = {"pending": 2000, "actors": 2000, "packets": 2000, "claims": 512, "log": 2000}
     engine, key, campaign = world(graph, days=DAYS, **_told(1), sizes=lists)
-    text = engine.lowered(part, key, engine.begin(key, campaign), campaign).compile().as_text()
-    state = engine.sizes.lanes * engine.sizes.users
-    assert "while(" in text or "while." in text
-    copied = []
-    for dims in re.findall(r"= \w+\[([\d,]+)\]\S* copy\(", text):
-        if np.prod([int(size) for size in dims.split(",")]) >= state:
-            copied.append(dims)
-    assert copied == []
+    assert large_copies(engine, part, key, campaign) == []
 
 
 def test_a_list_that_is_too_small_is_found() -> None:

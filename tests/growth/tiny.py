@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import jax
@@ -27,6 +28,7 @@ __all__ = [
     "cascade",
     "count_of",
     "forget_engines",
+    "large_copies",
     "live",
     "run",
     "seeds_of",
@@ -92,6 +94,15 @@ def engine_of(graph: SocialGraph, sizes: Sizes, devices: int = 1, devices_per_wo
 def forget_engines() -> None:
     """Drop every compiled engine."""
     _ENGINES.clear()
+
+
+def large_copies(engine: Engine, part: str, key: jax.Array, campaign: Campaign) -> list[str]:
+    """Shapes of the copies in a compiled part of the day that are as large as a column of the state, or larger."""
+    text = engine.lowered(part, key, engine.begin(key, campaign), campaign).compile().as_text()
+    assert "while(" in text or "while." in text
+    state = engine.sizes.lanes * engine.sizes.users
+    found = re.findall(r"= \w+\[([\d,]+)\]\S* copy\(", text)
+    return [dims for dims in found if np.prod([int(size) for size in dims.split(",")]) >= state]
 
 
 def live(engine: Engine, key: jax.Array, campaign: Campaign, days: int = 1) -> Days:

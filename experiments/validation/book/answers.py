@@ -11,11 +11,13 @@ __all__ = ["Answer", "Answers"]
 
 
 class Answer(NamedTuple):
-    """Statements of a row; ``without`` instead of a verdict (no mechanism, held); ``cost`` of making a miss hold."""
+    """Statements of a row; ``without`` instead of a verdict (no mechanism, held); ``cost`` of making a miss hold;
+    ``said`` where a parameter of the preset says the row."""
 
     statements: Sequence[Statement]
     without: str = ""
     cost: str = ""
+    said: bool = False
 
 
 Answers = dict[str, Answer]

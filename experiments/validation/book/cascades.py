@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 SMALLEST, MOST = 10, 2225  # nodes of the published trees
 SEEDS, PARTICIPANTS, SEED_DAYS, GAME_DAYS, GAME_PEOPLE = 35_158, 228_351, 14, 36, 5_000_000
 WINNERS, LEAST = 0.01, 10  # the largest hundredth of trees, and at least so many nodes
+CIRCLES = ("habits", "circles")
+"""Variants of plain sharing in which sharing is a trait: at the default values, and as much as can be."""
 
 
 def _over(above: int, below: int) -> Callable[[Floats], float]:
@@ -57,9 +59,9 @@ def _depth_cost(statements: list[Statement], trees: int) -> str:
     if not found:
         return f"{trees} trees are large enough: adopters would have to share at all"
     return (
-        f"Adopters have {found:.2g} children in the mean and .25 is the least that would do: {0.247 / found:.2g} times "
-        f"what they bring, by a channel that reaches more people at once than a group chat (a feed), which the model "
-        f"does not have; {trees} trees of {SMALLEST} nodes and more were seen."
+        f"Adopters have {found:.2g} children in the mean, and .25 to .45 would do, with depth shares inside as well; "
+        f"{trees} trees of {SMALLEST} nodes and more were seen. How many see a post (feed.see) and answer it "
+        "(feed.effort, respond.base_never) decides it, none of which is published for this medium."
     )
 
 
@@ -129,6 +131,10 @@ def winners(runs: dict[str, PresetRun]) -> Answer:
         )  # fmt: skip
         every = run.of_forest(reproduction, variant)
         statements.append(measured(f"{name}: R over all", every, _over(0, 1), counts=False))
+    for variant in CIRCLES:
+        for name, figures in (("R of the largest trees", _winning), ("R over all", reproduction)):
+            sums = runs["plain_share"].of_forest(figures, variant)
+            statements.append(measured(f"plain sharing, {variant}: {name}", sums, _over(0, 1), counts=False))
     return Answer(statements, cost=_winner_cost(statements))
 
 
@@ -136,11 +142,11 @@ def _winner_cost(statements: list[Statement]) -> str:
     found = max((one.value for one in statements if one.counts and one.value), default=0.0)
     if not found:
         return "Trees of that size would have to come about at all."
+    most = next((one.value for one in statements if one.name == "plain sharing, circles: R of the largest trees"), None)
     return (
-        f"While the largest trees grew, those who were invited brought {found:.2g} people each at best; 1.5 is "
-        f"{1.5 / found:.2g} times as many. Sharing is nobody's trait in the model (every session draws anew), so there "
-        "are no circles of friends who all pass things on, in which a cascade could grow that fast while R over all "
-        "stays below one."
+        f"While the largest trees grew, those who were invited brought {found:.3g} people each at best; 1.5 is "
+        f"{1.5 / found:.3g} times as many, and money wins fewer than posts do."
+        + (f" With sharing wholly a trait, alike among friends as affinity is, posts win {most:.3g}." if most else "")
     )
 
 

@@ -91,7 +91,8 @@ def _own(told: dict[str, Any], people: Viewers) -> Floats:
 def _reached(told: dict[str, Any], people: Viewers, components: list[int]) -> Floats:
     """Share of people who have accepted by exposure k = 1, 2, ..., over ``components[k - 1]`` components by then."""
     gain = np.array([told["memory_logit"][k, c - 1] for k, c in enumerate(components)]) / LOGIT_UNIT
-    chance = special.expit(_own(told, people)[:, : len(components)] + gain[None, :])
+    times = np.array([told["memory_times"][k, c - 1] for k, c in enumerate(components)])
+    chance = np.minimum(special.expit(_own(told, people)[:, : len(components)] + gain[None, :]) * times[None, :], 1.0)
     return np.maximum.accumulate(chance, axis=1).mean(axis=0)
 
 

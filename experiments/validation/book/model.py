@@ -26,7 +26,10 @@ from experiments.validation.book.worlds import BLOCK
 
 __all__ = ["SIMULATED", "model", "preset_runs", "rows_of", "scaled_game"]
 
-SIMULATED = ("plain_share", "incentivised", "pay_per_conversion", "retention", "gala_2019", "threads")
+SIMULATED = (
+    "plain_share", "incentivised", "pay_per_conversion", "viral_features", "giving_back", "retention", "gala_2019",
+    "threads",
+)  # fmt: skip
 """Presets that are simulated; others are read off their tables. The e-mail game and Yuanbao's design come on top."""
 YUANBAO: dict[str, Any] = {"users": 20_000, "replicates": 12, "parameter_draws": 20}
 GAME: dict[str, Any] = {"users": 20_000, "count": 3, "replicates": 20, "parameter_draws": 12}
@@ -92,8 +95,9 @@ def rows_of(runs: dict[str, PresetRun]) -> list[Row]:
     if extra := sorted(set(answers) - set(targets)):
         raise KeyError(f"answers without a target: {extra}")
     return [
-        book_row(target, answers[name].statements, without=answers[name].without, cost=answers[name].cost)
+        book_row(target, one.statements, without=one.without, cost=one.cost, said=one.said)
         for name, target in targets.items()
+        for one in (answers[name],)
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.row_table import Row
-from experiments.validation.book.rows import statement_line
+from experiments.validation.book.rows import HELD, NO_MECHANISM, statement_line
 from graphs.errors import InputError
 
 __all__ = ["BEGIN", "END", "book_text", "page_parts", "write_book"]
@@ -77,7 +77,7 @@ def _misses(rows: list[Row]) -> Iterator[str]:
         yield "Every row that counts holds."
     for row in missed:
         yield f"- `{row['id']}` ({row['role']}): {row['cost'] or row['metric']}"
-    silent = [row for row in rows if row["verdict"] in ("no mechanism", "held: not run")]
+    silent = [row for row in rows if row["verdict"] in (NO_MECHANISM, HELD)]
     yield ""
     yield "**Not answered**"
     yield ""

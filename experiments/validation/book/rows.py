@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from experiments.row_table import Columns, Row
 from experiments.validation.book.statements import Statement
 from experiments.validation.book.targets import BookTarget
 
-__all__ = ["book_columns", "book_row", "known_misses", "statement_line"]
+__all__ = ["HELD", "NO_MECHANISM", "book_columns", "book_row", "known_misses", "statement_line"]
 
 NO_MECHANISM = "no mechanism"
-HELD = "held: not run"
+HELD = "predicted: not run here"
 
 
-def book_row(target: BookTarget, statements: Sequence[Statement], *, without: str = "", cost: str = "") -> Row:
+def book_row(
+    target: BookTarget, statements: Sequence[Statement], *, without: str = "", cost: str = "", said: bool = False
+) -> Row:
     """One row of `growth check model`.
 
     ``ok`` is None for what is never tested: shown rows, grade M, and rows ``without`` an answer (`NO_MECHANISM`,
     `HELD`). Every other row is ok when all its counted statements hold. ``cost`` says what it would cost to make a
-    missed row hold. The first statement is the row's value.
+    missed row hold. ``said``: a parameter of the row's preset says it, whatever its target calls it, so that it is set
+    and no evidence. The first statement is the row's value.
     """
+    target = replace(target, role="set") if said else target
     first = statements[0] if statements else Statement("", None)
     counted = [one.holds for one in statements if one.counts and one.holds is not None]
     ok = all(counted) if target.tested and not without and counted else None

@@ -1,0 +1,34 @@
+"""Sharing as a trait: a person who shares much today does so tomorrow, and may have friends who do.
+
+How many packets a session shares is the inverse distribution of one uniform word (`growth.tasks`). With this part the
+word is, in a share of sessions, one that the person owns for good; so the law of a session stays what it was, whatever
+that share, and only its spread over people changes: the sessions of one person are alike. For a share of people the
+word for good begins with the quantile of their affinity, which is alike among friends, so that those who share most
+have friends who share most. All of it by comparing integers: nothing is fitted, and the mean of packets does not move.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from graphs.device import Chain, pick
+from growth.behaviour import Person
+from growth.campaign import Schedule
+from growth.state import Part, Sizes
+from growth.streams import Stream, below, words
+
+__all__ = ["sharing_word"]
+
+
+def sharing_word(
+    keys, graph: Chain, p: Schedule, sizes: Sizes, who: Person, day: jax.Array, word: jax.Array
+) -> jax.Array:
+    """The word that decides how much each person's session of the day shares, uint32; ``word`` is that of the day."""
+    if not sizes.has(Part.HABIT):
+        return word
+    own, mix = words(keys, who.lane, Stream.HABIT, who.user, jnp.zeros_like(who.user))
+    usual, _ = words(keys, who.lane, Stream.HABIT, who.user, jnp.broadcast_to(day + 1, who.user.shape))
+    with_friends = (graph.affinity(who.user).astype(jnp.uint32) << jnp.uint32(24)) | (own >> jnp.uint32(8))
+    own = jnp.where(below(mix, pick(p.habit_alike, who.lane)), with_friends, own)
+    return jnp.where(below(usual, pick(p.habit, who.lane)), own, word)

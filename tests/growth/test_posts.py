@@ -1,0 +1,176 @@
+"""Posts, notices, habits and giving back: each against the same day by another road, and off against a day without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphs import textbook
+from growth.plain import always_count
+from growth.state import Part
+from growth.streams import ONE, Stream
+from tests import oracles
+from tests.growth.tiny import CERTAIN, SEED, Days, cascade, large_copies, run, world
+
+GRAPH = textbook.barabasi_albert(200, 3, isolated=3)
+PEOPLE, MOST = GRAPH.num_users, int(GRAPH.degree().max())
+PARTS = Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY
+SOME, CENTS = -100, 9
+HALF = np.uint32(ONE // 2)
+NOTHING, ONE_EACH = (np.stack([always_count(number)] * 2) for number in (0, 1))
+SHARING_OFF: dict[str, Any] = {"friends": 1, "share_law": NOTHING}
+
+
+def _days(
+    parts: int = PARTS, days: int = 1, engaged: float = 0.1, sizes: dict[str, int] | None = None, **told: Any
+) -> Days:
+    """Whoever acts sends one packet to every friend unless told otherwise, seen by half and taken by some."""
+    usual = {**cascade(GRAPH, accept=SOME, accept_most=SOME), "see": HALF, "feed_see": HALF, "notice_see": HALF}
+    block = {"parts": parts, "pending": 4096, "claims": 2048, **(sizes or {})}
+    law = {"amount": np.full((1, 2, 1024), CENTS, np.int32)}
+    return run(GRAPH, days=days, rounds=8, engaged=engaged, law=law, sizes=block, **usual | told)
+
+
+PLAIN = _days()
+
+
+def _same(one: Days, two: Days, *but: str) -> None:
+    assert np.array_equal(one.log, two.log)
+    for name, flow in one.flows.items():
+        assert name in but or np.array_equal(flow, two.flows[name]), name
+
+
+def _words(stream: Stream, when: int = 0) -> list[tuple[int, int]]:
+    key = oracles.stream_key(SEED, 0, 0, 0, stream)
+    return [oracles.threefry(key, (user, when)) for user in range(PEOPLE)]
+
+
+def test_switched_off_the_parts_change_no_byte() -> None:
+    told: dict[str, Any] = {
+        "group_share": HALF,
+        "campaign_on": 1,
+        "slots": 3,
+        "daily_pool": 400,
+        "receive_limit": 2,
+        "days": 2,
+    }
+    off = _days(parts=0, pool=(900, 900), **told)
+    _same(off, _days(pool=(900, 900), **told))
+    assert off.flows["claims"].sum() > 20
+    assert off.flows["emptied"].sum() > 0
+
+
+def test_a_post_reaches_whom_a_packet_to_every_friend_reaches() -> None:
+    """And no chat; word by word, since the packet is the same and only its address differs."""
+    assert len(PLAIN.log) > 20
+    posted = _days(friends=1, group_share=CERTAIN, feed=CERTAIN)
+    _same(PLAIN, posted, "posts", "post_exposures")
+    assert posted.flows["posts"].sum() == PLAIN.flows["packets"].sum()
+    assert posted.flows["post_exposures"].sum() == PLAIN.flows["exposures"].sum()
+
+
+def test_who_sees_a_post_is_nested_in_the_chance() -> None:
+    fewer = _days(friends=1, feed=CERTAIN, feed_see=np.uint32(ONE // 4))
+    assert 0 < fewer.flows["post_exposures"].sum() < PLAIN.flows["exposures"].sum()
+    assert {row[0] for row in fewer.log} < {row[0] for row in PLAIN.log}
+
+
+@pytest.mark.parametrize("kind", ["feed", "notice"])
+def test_an_effort_is_a_logit_less(kind: str) -> None:
+    packet = {"feed": {"friends": 1}, "notice": {**SHARING_OFF, "notice_friends": MOST}}[kind]
+    told: dict[str, Any] = {**packet, kind: CERTAIN, f"{kind}_effort": 300}
+    _same(_days(accept=SOME - 300), _days(**told), "posts", "post_exposures", "notices", "notice_exposures", "packets",
+          "exposures", "claims", "sharers", "first_claimers")  # fmt: skip
+
+
+def test_a_notice_wins_people_and_is_no_packet() -> None:
+    """To all friends it wins those whom a packet to all of them wins; it holds no money, and nobody has claimed it."""
+    told = _days(**SHARING_OFF, notice=CERTAIN, notice_friends=MOST, campaign_on=1, claim_draws=256, pool=(0, 9000))
+    assert np.array_equal(told.log, PLAIN.log)
+    assert told.flows["notices"].sum() == PLAIN.flows["packets"].sum()
+    assert told.flows["notice_exposures"].sum() == PLAIN.flows["exposures"].sum()
+    for name in ("packets", "exposures", "claims", "first_claimers", "paid_cents", "emptied", "sharers"):
+        assert told.flows[name].sum() == 0, name
+    assert not np.asarray(told.state.users.received).any()
+    assert not np.asarray(told.state.users.earned).any()
+
+
+def test_notices_go_behind_what_is_shared_and_to_so_many() -> None:
+    few = _days(**SHARING_OFF, notice=CERTAIN, notice_friends=2, notice_see=CERTAIN, accept=-5000)
+    people = few.flows["opens"].sum()
+    degree = GRAPH.degree()
+    told = np.minimum(degree, 2).sum() * people / PEOPLE
+    assert few.flows["notices"].sum() == people
+    assert abs(few.flows["notice_exposures"].sum() - told) <= 3  # a few know nobody
+    both = _days(notice=HALF, notice_friends=2)
+    assert np.array_equal(both.flows["packets"].sum(axis=(0, 1)) > 0, PLAIN.flows["packets"].sum(axis=(0, 1)) > 0)
+    told_of = sum(word >> 1 < HALF for word, _ in _words(Stream.NOTICE))
+    everybody = _days(engaged=1.0, **SHARING_OFF, notice=HALF, notice_friends=2)
+    assert everybody.flows["notices"].sum() == told_of
+
+
+@pytest.mark.parametrize("alike", [0, ONE])
+def test_a_habit_is_the_same_every_day_and_of_the_law_of_a_session(alike: int) -> None:
+    """Half of all share one packet; with the habit always the same half, by a word of their own or by affinity."""
+    law = np.stack([np.where(np.arange(64) >= 1, ONE, ONE // 2).astype(np.uint32)] * 2)
+    told: dict[str, Any] = {"share_law": law, "friends": 1, "accept": -5000, "engaged": 1.0, "days": 2}
+    days = _days(**told, habit=CERTAIN, habit_alike=np.uint32(alike))
+    affinity = GRAPH.attributes.affinity.astype(int)
+    usual = [
+        user for user, (own, _) in enumerate(_words(Stream.HABIT))
+        if ((int(affinity[user]) << 24 | own >> 8) if alike else own) >> 1 >= ONE // 2
+    ]  # fmt: skip
+    assert _sharers(days) == [usual, usual]
+    by_luck = _sharers(_days(**told))
+    assert by_luck[0] != by_luck[1]
+    assert sum(map(len, by_luck)) < 2 * PEOPLE
+
+
+def _sharers(days: Days) -> list[list[int]]:
+    """Who made a packet on each of the last two days, from the packet table's halves."""
+    table = np.asarray(days.state.lists.packets.table)
+    halves = table.reshape(2, -1, table.shape[-1])
+    counts = days.flows["packets"].sum(axis=(1, 2))
+    return [sorted(half[:count, 0].tolist()) for half, count in zip(halves, counts, strict=True)]
+
+
+def test_money_received_is_answered_in_the_next_session() -> None:
+    """On the first day everybody sends one packet, on the second nobody does unless they got something; the chance is
+    so much for every cent, by a word of one's own."""
+    share = np.zeros((1, 16, 2, 64), np.uint32)
+    share[:, :8], share[:, 8:] = ONE_EACH, NOTHING
+    told: dict[str, Any] = {
+        "share_law": share, "campaign_on": 1, "pool": (0, 1 << 20), "daily_pool": 1 << 20, "days": 2, "friends": 2,
+    }  # fmt: skip
+    days = _days(engaged=1.0, send_back=np.float32(ONE / CENTS / 4), **told)
+    before = _days(engaged=1.0, **told | {"days": 1, "share_law": share[:, :8]})
+    got = np.asarray(before.state.users.got)
+    assert got.sum() == before.flows["paid_cents"].sum() > 0
+    word = _words(Stream.RECIPROCITY, 1)
+    expected = [user for user in range(PEOPLE) if word[user][0] >> 1 < min(got[user] / CENTS / 4, 1) * ONE]
+    assert 0 < len(expected) < (got > 0).sum()
+    assert days.flows["sent_back"][:, 0].tolist() == [0, len(expected)]
+    assert _sharers(days)[1] == expected
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", ["sessions", "responses"])
+def test_with_all_of_them_the_compiled_day_copies_no_buffer_as_large_as_the_state(part: str) -> None:
+    ring = textbook.ring(2000)
+    lists = {"pending": 2000, "actors": 2000, "packets": 2000, "claims": 512, "log": 2000}
+    engine, key, campaign = world(ring, rounds=8, **cascade(ring), sizes={**lists, "parts": PARTS | Part.GROUP})
+    assert large_copies(engine, part, key, campaign) == []
+
+
+@pytest.mark.long
+def test_neither_chunks_nor_devices_change_a_byte() -> None:
+    told: dict[str, Any] = {
+        "days": 2, "feed": HALF, "notice": HALF, "notice_friends": 3, "habit": HALF, "habit_alike": HALF,
+        "send_back": np.float32(ONE / CENTS / 4), "campaign_on": 1, "pool": (0, 9000), "daily_pool": 9000,
+    }  # fmt: skip
+    usual = _days(**told)
+    assert all(usual.flows[name].sum() > 0 for name in ("posts", "notices", "sent_back"))
+    for more in ({"sizes": {"chunk": 96}}, {"devices": 2, "devices_per_world": 2}):
+        _same(usual, _days(**told, **more))
