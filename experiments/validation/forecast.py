@@ -29,6 +29,8 @@ __all__ = ["SEEN", "Study", "forecast", "forecast_rows", "study", "town"]
 SEEN = 14
 """Days of the campaign that a forecaster is shown."""
 DRAWS, WARM_UP = 400, 200
+_STUCK, _TRIES = 20, 3
+"""A chain whose least effective size is smaller is drawn again, from elsewhere, as its diagnosis asks: three tries."""
 _SEED = 20_260_302
 _VERSION = 1
 """Raised when a forecast changes its numbers: forecasts made before are not mixed with later ones."""
@@ -190,10 +192,15 @@ class _Machine:
         model, sampler, course = self._model(observed)
         data = data_of(observed)
         mode = sampler.mode(data, _SEED)
-        chain = sampler.draw(np.asarray(root_key(_SEED, number)), data, mode, _SEED, number)
+        for again in range(_TRIES):
+            luck = number + 1000 * again
+            chain = sampler.draw(np.asarray(root_key(_SEED, luck)), data, mode, _SEED, luck)
+            size = bulk_ess(chain.z[None]).min()
+            if size >= _STUCK:
+                break
         dau = np.asarray(course(jnp.asarray(chain.z)))[:, SEEN:]
         told = np.quantile(printed_counts(np.log(dau), model.sigma, number), LEVELS, axis=0)
-        return told, np.array([bulk_ess(chain.z[None]).min(), chain.divergent.mean()])
+        return told, np.array([size, chain.divergent.mean()])
 
 
 def _keep(file: Path, **parts: Any) -> None:
