@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from experiments.chain_shape import ChainShape
 from experiments.likelihood import Data, Model, data_of
 from experiments.observations import observe
+from experiments.observed_quantities import QUANTITIES
 from experiments.priors import load_priors
 from experiments.progress import Report
 from experiments.reported import read_reported
@@ -56,17 +57,21 @@ def model_of(
     shape: ChainShape,
     until: dt.date | None = None,
     priors: str | Path | None = None,
+    first: dt.date | None = None,
 ) -> tuple[Model, list[str]]:
-    """The model of a scenario and the figures of a file that it can be held against, and notes on the others."""
+    """The model of a scenario and the figures of a file that it can be held against, and notes on the others. ``first``
+    is an earlier day 0 than the campaign's own (`experiments.surrogate_plan.plan_of`)."""
     known = load_priors(priors)
-    plan = plan_of(scenario, shape)
+    plan = plan_of(scenario, shape, first=first)
     scaled = [name.removeprefix("measurer_scale.") for name in known if name.startswith("measurer_scale.")]
     rows = read_reported(reported)
     last = scenario.run.last_day
     observed, notes = observe(rows, plan.app, plan.first, last, until, scaled, file=reported)
     if not observed:
         raise InputError("no figure of this file can be held against the run", file=reported, cure="; ".join(notes))
-    ranked = {row.window_end or row.date for row in rows if row.app == plan.app and row.unit == "rank"}
+    ranked = {
+        row.window_end or row.date for row in rows if row.app == plan.app and QUANTITIES[row.quantity].kind == "rank"
+    }
     silent: list[int] = []
     if any(one.functional.kind == "rank" for one in observed):
         end = min(until or last, max((one.row.window_end or one.row.date) for one in observed), scenario.campaign.end)
@@ -97,26 +102,29 @@ def stamp_of(model: Model, settings: Settings) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def prior_draws(model: Model, settings: Settings) -> NDArray[np.float64]:
+def prior_draws(model: Any, settings: Settings) -> NDArray[np.float64]:
     """Unknowns drawn from the prior, [draws, unknowns]."""
     size = settings.prior_draws * model.size
     return hash_normal(settings.seed, 960, np.arange(size)).reshape(settings.prior_draws, model.size)
 
 
 def fit(
-    model: Model,
+    model: Any,
     settings: Settings,
     folder: Path,
     *,
+    data: Any = None,
+    stamp: str = "",
     tell: Callable[[Report], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> tuple[list[Chain], Mode]:
-    """All chains of the posterior, those in ``folder`` read and the others drawn. Raises `Stopped` when asked to stop,
-    InputError where the folder holds chains of something else."""
+    """All chains of the posterior of a `Model` or `experiments.joint_model.JointModel`: those in ``folder`` are read,
+    the others drawn. ``data`` and ``stamp`` are those of a model's own figures; a model of several apps brings its own.
+    Raises `Stopped` when asked to stop, InputError where the folder holds chains of something else."""
     from growth.streams import root_key
 
-    _check_stamp(folder, stamp_of(model, settings))
-    data = data_of(model.observed)
+    _check_stamp(folder, stamp or stamp_of(model, settings))
+    data = data_of(model.observed) if data is None else data
     sampler = sampler_of(model.log_posterior, model.size, settings.draws, settings.warm_up)
     tell(Report("finding the mode", 0, settings.chains, "chains"))
     mode = _mode(sampler, data, settings, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,16 +24,14 @@ def calibrate(
     chains: Annotated[int, typer.Option(min=2, help="Chains.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the chains.")] = 1,
 ) -> None:
-    """Fit a campaign to reported ranks and users: posterior, what is not identified, and a forecast."""
-    from experiments.joint import is_joint
+    """Fit a campaign (or a joint calendar) to reported ranks and users: posterior, what it leaves open, forecast."""
+    from experiments.joint import is_joint, load_joint
     from experiments.scenario import load_scenario
 
-    if is_joint(file):
-        what, cure = "a joint calendar is not fitted yet", "calibrate one of its designs"
-        raise InputError(what, file=file, field="designs", cure=cure)
-    scenario, last = load_scenario(file), _day(until)
-    if scenario.run.hold:
-        raise InputError("is held back", file=file, field="run.hold", value=scenario.run.hold)
+    # A design may be held back from runs and yet be fitted: a fit simulates nothing of it, it reads what was reported.
+    together = is_joint(file)
+    scenario: Any = load_joint(file) if together else load_scenario(file)
+    last = _day(until)
     folder = out or Path("runs") / f"{file.stem}_calibration"
     from experiments.platform import cache_folder, set_up
 
@@ -43,10 +41,15 @@ def calibrate(
     from experiments.interrupt import Interrupt
     from experiments.progress import Progress
 
+    fitted: Any = calibrate_to_folder
+    if together:
+        from experiments.joint_calibrate import calibrate_joint_to_folder
+
+        fitted = calibrate_joint_to_folder
     again = f"interrupted; finished chains are kept in {folder}. To go on: the same command again"
     with Interrupt(again) as interrupt, Progress() as progress:
         try:
-            calibrate_to_folder(
+            fitted(
                 scenario,
                 reported,
                 folder,

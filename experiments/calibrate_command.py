@@ -22,13 +22,14 @@ from experiments.calibration_tables import (
     words,
 )
 from experiments.diagnostics import bulk_ess, complaints, r_hat
+from experiments.left_out import left_out_rows
 from experiments.likelihood import Model
 from experiments.predictive import Outcomes, outcomes_of, simulator_of
 from experiments.progress import Report
 from experiments.sampling import Chain
 from experiments.scenario import Scenario
 
-__all__ = ["calibrate_to_folder"]
+__all__ = ["beside", "calibrate_to_folder", "say_all", "summary_of"]
 
 
 def calibrate_to_folder(
@@ -58,7 +59,7 @@ def calibrate_to_folder(
         simulate = simulator_of(model)
         prior = outcomes_of(simulate, prior_draws(model, settings))
         for row in reported_rows(model, prior, prior, settings.seed):
-            say(f"before the fit: {_beside(row, 'prior_low', 'prior_high')}")
+            say(f"before the fit: {beside(row, 'prior_low', 'prior_high')}")
         began, worked = time.monotonic(), time.process_time()
         chains, _ = fit(model, settings, out, tell=tell, stop=stop)
         seconds, cpu_seconds = time.monotonic() - began, time.process_time() - worked
@@ -66,12 +67,12 @@ def calibrate_to_folder(
         found = outcomes_of(simulate, thinned(chains, settings.shown_draws))
     forecast = forecast_of(model, found, settings.seed)
     forecast["until"] = str(until) if until else None
-    summary = _summary(model, chains, prior, found, settings)
+    summary = summary_of(model, chains, prior, found, settings)
     summary |= {"until": forecast["until"], "notes": notes, "seconds": round(seconds, 1)}
     summary["cpu_seconds"] = round(cpu_seconds, 1)
     summary["forecast_sha256"] = write_forecast(out / "forecast.json", forecast)
     write_posterior(out, model, chains)
-    for name in ("parameters", "reported", "information"):
+    for name in ("parameters", "reported", "information", "left_out"):
         write_table(out / f"{name}.csv", summary[name])
     (out / "calibration.json").write_text(
         json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
@@ -79,12 +80,14 @@ def calibrate_to_folder(
     from experiments.calibration_page import calibration_page
 
     (out / "calibration.html").write_text(calibration_page(model, summary, prior, found, forecast), encoding="utf-8")
-    _say_all(summary, forecast, say)
+    say_all(summary, forecast, say)
     return summary
 
 
-def _summary(model: Model, chains: list[Chain], prior: Outcomes, found: Outcomes, settings: Settings) -> dict[str, Any]:
-    """Checks and tables of a posterior."""
+def summary_of(
+    model: Model, chains: list[Chain], prior: Outcomes, found: Outcomes, settings: Settings
+) -> dict[str, Any]:
+    """Checks and tables of a posterior, as plain JSON."""
     z = np.stack([chain.z for chain in chains])
     flat = z.reshape(-1, model.size)
     apart, lines = told_apart(model, prior, found)
@@ -101,18 +104,31 @@ def _summary(model: Model, chains: list[Chain], prior: Outcomes, found: Outcomes
         "parameters": parameter_rows(model, flat),
         "reported": reported_rows(model, prior, found, settings.seed),
         "information": information_rows(model, found, settings.seed),
+        "left_out": left_out_rows(model, prior, found, settings.seed),
         "apart": apart,
         "words": lines,
         "forecast_sha256": "",
     }
 
 
-def _beside(row: dict[str, Any], low: str, high: str) -> str:
+def beside(row: dict[str, Any], low: str, high: str) -> str:
+    """A reported figure with an interval of its row, in words."""
     told = f"{row['date']} {row['quantity']} ({row['measurer']}) {row['relation']} {row['reported']:,.0f}"
     return f"{told}; expected {row[low]:,.0f} to {row[high]:,.0f}"
 
 
-def _say_all(summary: dict[str, Any], forecast: dict[str, Any], say: Callable[[str], None]) -> None:
+def _without(row: dict[str, Any]) -> str:
+    """A figure that was left out, in words."""
+    told = f"{row['figure']}: log score {row['score']:.2f} given the others, {row['score_prior']:.2f} before any"
+    if row["low"] is not None:
+        told += f"; expected {row['low']:,.0f} to {row['high']:,.0f}{'' if row['inside'] else ' (outside)'}"
+    if not row["reliable"]:
+        told += "; not to be trusted, it moves the posterior too much: fit without it"
+    return told
+
+
+def say_all(summary: dict[str, Any], forecast: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Print what a calibration found, a line at a time."""
     say(
         f"{summary['unknowns']} unknowns, R-hat {summary['r_hat']:.4f}, bulk ESS {summary['bulk_ess']:.0f}, "
         f"{100 * summary['divergent']:.2f} % divergent, {summary['seconds']} s ({summary['cpu_seconds']} CPU-s)"
@@ -120,7 +136,9 @@ def _say_all(summary: dict[str, Any], forecast: dict[str, Any], say: Callable[[s
     for line in summary["complaints"]:
         say(f"not converged: {line}")
     for row in summary["reported"]:
-        say(f"after the fit: {_beside(row, 'low', 'high')}{'' if row['inside'] else '  (outside)'}")
+        say(f"after the fit: {beside(row, 'low', 'high')}{'' if row['inside'] else '  (outside)'}")
+    for row in summary["left_out"]:
+        say(f"left out: {_without(row)}")
     known = [row for row in summary["parameters"] if row["identified"]]
     for row in known:
         pressed = f", pressed against the {row['pressed']} of its range" if row["pressed"] else ""

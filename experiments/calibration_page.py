@@ -16,7 +16,7 @@ from experiments.figure_theme import CATEGORIES, MUTED, figure, translucent
 from experiments.likelihood import Model
 from experiments.predictive import Outcomes
 
-__all__ = ["calibration_page"]
+__all__ = ["calibration_page", "page", "table"]
 
 _STYLE = (
     "body{max-width:64rem;margin:2rem auto;padding:0 1rem;font-family:sans-serif;color:#1f2328}"
@@ -44,15 +44,23 @@ def calibration_page(
         f"{until} Intervals are 90 %.</p>",
         _section("Daily users before and after the figures", _dau(model, prior, found)),
         _section("Rank on the App Store's free chart (predictive)", _rank(forecast)),
-        "<h2>Reported beside predicted</h2>" + _table(summary["reported"], _REPORTED, lambda row: not row["inside"]),
-        f"<h2>What cannot be told apart</h2><ul>{apart}</ul>" + _table(summary["apart"], list(summary["apart"][0])),
-        "<h2>What the figures say of the parameters</h2>" + _table(known, _PARAMETERS),
+        "<h2>Reported beside predicted</h2>" + table(summary["reported"], _REPORTED, lambda row: not row["inside"]),
+        "<h2>Each figure without itself</h2><p>What the other figures predict of it, by importance sampling; a k above "
+        ".7 says that it moves the posterior too much for that. Scores are logs of probabilities, higher is better.</p>"
+        + table(summary["left_out"], _LEFT_OUT, lambda row: row["inside"] is False),
+        f"<h2>What cannot be told apart</h2><ul>{apart}</ul>" + table(summary["apart"], list(summary["apart"][0])),
+        "<h2>What the figures say of the parameters</h2>" + table(known, _PARAMETERS),
         f"<h2>Not identified by these data</h2><p>Contraction below {summary['not_identified_below']}, a threshold "
         f"declared before any fit: {names}</p>",
-        "<h2>Which figure would help most</h2>" + _table(summary["information"], list(summary["information"][0])),
+        "<h2>Which figure would help most</h2>" + table(summary["information"], list(summary["information"][0])),
         f"<h2>Forecast</h2><p>forecast.json, SHA-256 {summary['forecast_sha256']}</p>" + _forecast(forecast),
         f"<h2>Notes</h2><ul>{notes}</ul>",
     ]
+    return page(title, parts)
+
+
+def page(title: str, parts: list[str]) -> str:
+    """A whole page that loads nothing, the plotting library in it."""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
         f"<script>{get_plotlyjs()}</script><h1>{escape(title)}</h1>{''.join(parts)}</html>\n"
@@ -60,6 +68,7 @@ def calibration_page(
 
 
 _REPORTED = ["quantity", "date", "measurer", "relation", "reported", "prior_low", "prior_high", "low", "median", "high"]
+_LEFT_OUT = ["figure", "score_prior", "score", "low", "median", "high", "k", "reliable"]
 _PARAMETERS = ["parameter", "prior_low", "prior", "prior_high", "low", "median", "high", "contraction", "pressed"]
 
 
@@ -69,6 +78,8 @@ def _section(heading: str, chart: go.Figure) -> str:
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -76,7 +87,8 @@ def _cell(value: Any) -> str:
     return escape(str(value))
 
 
-def _table(rows: list[dict[str, Any]], columns: list[str], marked: Any = lambda row: False) -> str:
+def table(rows: list[dict[str, Any]], columns: list[str], marked: Any = lambda row: False) -> str:
+    """Rows as an HTML table, those that are ``marked`` in red."""
     head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
     body = "".join(
         f"<tr{' class=miss' if marked(row) else ''}>"
@@ -93,7 +105,7 @@ def _forecast(forecast: dict[str, Any]) -> str:
         for name in ("mau", "wau")
         for day, values in forecast[name].items()
     ]
-    return _table(rows, ["quantity", "day", "90 % and median"])
+    return table(rows, ["quantity", "day", "90 % and median"])
 
 
 def _dau(model: Model, prior: Outcomes, found: Outcomes) -> go.Figure:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.likelihood import Model
 from experiments.number_format import plain
-from experiments.predictive import Outcomes, days_shown, printed_counts, printed_ranks
+from experiments.predictive import Outcomes, days_shown, printed_counts, printed_figures, rank_draws
 from graphs.hashing import hash_normal
 
 __all__ = ["contraction", "forecast_of", "information_rows", "parameter_rows", "reported_rows", "told_apart", "words"]
@@ -34,7 +34,7 @@ def parameter_rows(model: Model, z: NDArray) -> list[Row]:
 
     gained, least = contraction(z), model.priors["report.not_identified_below"].value
     known = {prior.name: prior.quantity for prior in model.of_scenario}
-    known |= {name: model.priors[name] for name in ("chart.phi", "chart.tau")}
+    known |= {name: model.priors[name] for name in model.names if name in model.priors}
     rows = []
     for at, name in enumerate(model.names):
         place = norm.cdf(z[:, at])
@@ -63,21 +63,10 @@ def parameter_rows(model: Model, z: NDArray) -> list[Row]:
 
 def reported_rows(model: Model, prior: Outcomes, posterior: Outcomes, seed: int) -> list[Row]:
     """Every fitted figure beside what the prior and the posterior say would be printed: 90 % predictive intervals."""
-    rows, counts, charts, funnels = [], 0, 0, 0
-    figures = [printed_counts(one.centres, model.sigma, seed) for one in (prior, posterior)]
-    days = [max(one.last, -1) for one in model.observed if one.functional.kind == "rank"]
-    places = [printed_ranks(one.above[:, days], one.phi, seed) if days else None for one in (prior, posterior)]
-    for one in model.observed:
-        if one.functional.kind == "count":
-            told = [part[:, counts] for part in figures]
-            counts += 1
-        elif one.functional.kind == "rank":
-            told = [np.asarray(part)[:, charts] for part in places]
-            charts += 1
-        else:
-            told = [part.chances[:, funnels] * one.trials for part in (prior, posterior)]
-            funnels += 1
-        before, after = (np.quantile(part, _LEVELS) for part in told)
+    rows = []
+    figures = [printed_figures(model, one, seed) for one in (prior, posterior)]
+    for at, one in enumerate(model.observed):
+        before, after = (np.quantile(part[:, at], _LEVELS) for part in figures)
         rows.append(
             {
                 "line": one.row.line,
@@ -118,7 +107,7 @@ def information_rows(model: Model, found: Outcomes, seed: int) -> list[Row]:
     figures: dict[str, NDArray] = {}
     for label, day in (("mid-campaign", middle), ("campaign's last day", end), ("last day of the run", plan.days - 1)):
         figures[f"one DAU, {label}"] = _noisy(np.log(found.dau[:, day]), model.sigma, seed + day)
-        rank = printed_ranks(found.above[:, [day]], found.phi, seed + day)[:, 0]
+        rank = rank_draws(found, [day], seed + day)[:, 0]
         figures[f"one rank, {label}"] = np.log1p(rank)
     at = shown.index(end)
     for name, table in (("WAU", found.wau), ("MAU", found.mau)):
@@ -161,7 +150,10 @@ def told_apart(model: Model, prior: Outcomes, posterior: Outcomes) -> tuple[list
         for name, field in (*names.items(), ("people invited", "invited"))
     }
     least = model.priors["report.not_identified_below"].value
-    gained = {name: float(1 - after.var() / before.var()) for name, (before, after) in parts.items()}
+    gained = {
+        name: float(1 - after.var() / before.var()) if before.std() > 1e-9 else 0.0
+        for name, (before, after) in parts.items()
+    }
     rows = [
         {"quantity": name, "sd of log, prior": float(one[0].std()), "sd of log, posterior": float(one[1].std()),
          "contraction": gained[name], "identified": gained[name] >= least}
@@ -207,7 +199,7 @@ def forecast_of(model: Model, found: Outcomes, seed: int) -> dict[str, Any]:
     for number, (name, when, table) in enumerate(series):
         printed = printed_counts(np.log(table), model.sigma, seed + number)
         told[name] = {date: _rounded(printed[:, at]) for at, date in enumerate(when)}
-    rank = printed_ranks(found.above[:, :-1], found.phi, seed)
+    rank = rank_draws(found, slice(0, -1), seed)
     told["rank"] = {date: [int(one) for one in np.quantile(rank[:, at], _LEVELS)] for at, date in enumerate(dates)}
     return told
 

@@ -13,6 +13,7 @@ from experiments.validation.book.rows import book_columns
 from experiments.validation.chain import chain, chain_columns
 from experiments.validation.comparing import comparing
 from experiments.validation.engine import engine
+from experiments.validation.forecast import forecast
 from experiments.validation.implicit import implicit, implicit_columns
 from experiments.validation.optimum import optimum
 from experiments.validation.prediction import prediction, prediction_columns
@@ -28,6 +29,7 @@ CHECKS: dict[str, Callable[..., list[Row]]] = {
     "chain": chain,
     "comparing": comparing,
     "engine": engine,
+    "forecast": forecast,
     "implicit": implicit,
     "model": model,
     "optimum": optimum,

@@ -156,6 +156,7 @@ def compare(
     from experiments.compare_command import compare_run, compare_to_precision
     from experiments.finished import finished_run
     from experiments.joint import is_joint
+    from experiments.posterior_places import drawn_from
     from experiments.scenario import load_scenario
 
     if is_joint(file):
@@ -167,7 +168,7 @@ def compare(
         }
         _compare_joint(file, out, as_json, others)
         return
-    scenario = _drawn_from(load_scenario(file), posterior)
+    scenario = drawn_from(load_scenario(file), posterior)
     if precision is not None:
         compare_to_precision(scenario, by, matters, precision, as_json)
         return
@@ -204,13 +205,17 @@ def check(
     mean_degree: Annotated[float | None, typer.Option(help="chain, implicit: friends per user.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="chain, implicit: seed of the chain.")] = None,
     repeats: Annotated[
-        int | None, typer.Option(min=1, help="comparing: repeats of every case; rounds: replicates; surrogate: draws.")
+        int | None,
+        typer.Option(
+            min=1, help="comparing: repeats of every case; forecast: campaigns; rounds: replicates; surrogate: draws."
+        ),
     ] = None,
     peers: Annotated[
         bool | None, typer.Option("--peers", help="chain: beside textbook generators (✗: missed).")
     ] = None,
     full: Annotated[bool | None, typer.Option("--full", help="model: the e-mail game at its published size.")] = None,
     write: Annotated[Path | None, typer.Option(metavar="PAGE", help="model: put the book into this page.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="forecast: folder that keeps the work.")] = None,
 ) -> None:
     """Print targets beside what is measured; exits 1 when a row that counts does not hold."""
     from experiments.checks import CHECKS, COLUMNS, run_check
@@ -219,7 +224,7 @@ def check(
     if _named(CHECKS, name, "check") is None or name is None:
         return
     options: dict[str, Any] = {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers}
-    options |= {"repeats": repeats, "full": full, "write": write}
+    options |= {"repeats": repeats, "full": full, "write": write, "out": out}
     rows = run_check(name, options)
     columns = COLUMNS[name](rows) if name in COLUMNS else None
     print_rows(rows, as_json=as_json, title=f"check {name}", columns=columns)
@@ -271,13 +276,14 @@ def _simulate(
 ) -> Path:
     """Simulate with progress and a clean Ctrl-C; ``place`` is coordinator, processes, and which of them this is."""
     from experiments.joint import is_joint, load_joint
+    from experiments.posterior_places import drawn_from
     from experiments.scenario import load_scenario
 
     if is_joint(file) and posterior is not None:
         raise InputError(
             "does not apply to a joint calendar", field="--posterior", value=str(file), cure="leave it out"
         )
-    scenario = load_joint(file) if is_joint(file) else _drawn_from(load_scenario(file), posterior)
+    scenario = load_joint(file) if is_joint(file) else drawn_from(load_scenario(file), posterior)
     from experiments.platform import cache_folder, set_up
 
     set_up(devices, place[1])
@@ -307,16 +313,6 @@ def _simulate(
             pass
     sys.stderr.write(again + "\n")
     raise typer.Exit(130)
-
-
-def _drawn_from(scenario: Any, posterior: Path | None) -> Any:
-    """The scenario with its parameter draws taken from a posterior, when one is given."""
-    if posterior is None:
-        return scenario
-    from experiments.posterior_places import posterior_digest
-
-    named = {"posterior": str(posterior.resolve()), "posterior_sha256": posterior_digest(posterior)}
-    return scenario.model_copy(update={"run": scenario.run.model_copy(update=named)})
 
 
 def _report(folder: Path) -> None:

@@ -108,6 +108,9 @@ def optimise(
     constraint: Annotated[list[str] | None, typer.Option(help="kpi<=number or kpi>=number; repeat.")] = None,
     tail: Annotated[float, typer.Option(help="CVaR: mean of the worst share of replicates.")] = 1.0,
     trials: Annotated[int, typer.Option(min=8, help="Designs to try.")] = 256,
+    posterior: Annotated[
+        Path | None, typer.Option("--posterior", help="Folder of `growth calibrate`: every replicate is another draw.")
+    ] = None,
     users: Users = None,
     as_json: AsJson = False,
 ) -> None:
@@ -117,11 +120,12 @@ def optimise(
     from experiments.optimise import optimise as searched
     from experiments.optimum_rows import optimum_lines, optimum_rows
     from experiments.platform import set_up
+    from experiments.posterior_places import drawn_from
     from experiments.progress import Progress
     from experiments.row_table import print_rows
     from experiments.scenario import load_scenario
 
-    scenario = load_scenario(file)
+    scenario = drawn_from(load_scenario(file), posterior)
     if users is not None:
         scenario = scenario.model_copy(update={"chain": scenario.chain.model_copy(update={"users": users})})
     levers = [Lever.parse(text) for text in lever]

@@ -13,7 +13,7 @@ from experiments.surrogate import Course, active_users
 from experiments.surrogate_activity import NOVEL, survival
 from experiments.surrogate_plan import Plan
 
-__all__ = ["count_of", "funnel_of", "scores_of"]
+__all__ = ["count_of", "funnel_of", "scores_of", "surge_growth"]
 
 _HISTORY = 6  # days of the standing world before the first score
 
@@ -54,3 +54,19 @@ def scores_of(run: Course, tau: Any) -> Any:
     """Weighted installs of the last days over all stores, [T + 1]: of every day, and of the standing world."""
     before = jnp.broadcast_to(run.base_installs, (_HISTORY,))
     return jnp.concatenate([ranks.windowed(jnp.concatenate([before, run.installs]), tau)[_HISTORY:], before[:1]])
+
+
+def surge_growth(run: Course, days: list[int], floor: float) -> Any:
+    """Log of the installs of the last W days over those of the W before, [days, 2] for W of 1 and of 7. Less than
+    ``floor`` installs a day count as that many: a chart of growth is not led by an app that nobody installs."""
+    most = 14
+    every = jnp.concatenate([jnp.broadcast_to(run.base_installs, (most,)), run.installs])
+    told = []
+    for day in days:
+        windows = []
+        for width in (1, 7):
+            end = day + most + 1
+            late, early = every[end - width : end].mean(), every[end - 2 * width : end - width].mean()
+            windows.append(jnp.log(jnp.maximum(late, floor)) - jnp.log(jnp.maximum(early, floor)))
+        told.append(jnp.stack(windows))
+    return jnp.stack(told)

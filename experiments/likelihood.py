@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ import numpy as np
 from jax.scipy.special import gammaln, log_ndtr
 
 from experiments import ranks
-from experiments.functionals import count_of, funnel_of, scores_of
+from experiments.functionals import count_of, funnel_of, scores_of, surge_growth
 from experiments.observations import Observed
 from experiments.parameters import values_at
 from experiments.paths import slug
@@ -44,6 +45,8 @@ class Data(NamedTuple):
     rank_high: Any  # and the last; CHART_LENGTH + 1 is everything worse
     successes: Any  # [funnels]
     trials: Any
+    surge_low: Any = np.zeros(0, int)  # [surges] places on a chart of growth, as of the free chart
+    surge_high: Any = np.zeros(0, int)
 
 
 def data_of(observed: list[Observed]) -> Data:
@@ -51,6 +54,12 @@ def data_of(observed: list[Observed]) -> Data:
     counts, charts, funnels = (_of_kind(observed, kind) for kind in ("count", "rank", "funnel"))
     with np.errstate(divide="ignore"):
         below, above = (np.clip(np.log([getattr(one, end) for one in counts]), -_FAR, _FAR) for end in ("low", "high"))
+    successes, trials = (np.array([getattr(one, name) for one in funnels], float) for name in ("low", "trials"))
+    return Data(below, above, *_spans(charts), successes, trials, *_spans(_of_kind(observed, "surge")))
+
+
+def _spans(charts: list[Observed]) -> tuple[np.ndarray, np.ndarray]:
+    """First and last place that each figure can stand for, int[charts]."""
     places = {
         "=": lambda r: (r, r),
         ">": lambda r: (r + 1, CHART_LENGTH + 1),
@@ -58,8 +67,7 @@ def data_of(observed: list[Observed]) -> Data:
     }
     spans = [places[one.row.relation](min(int(one.row.value), CHART_LENGTH + 1)) for one in charts]
     low, high = (np.array([span[end] for span in spans], int).reshape(-1) for end in (0, 1))
-    successes, trials = (np.array([getattr(one, name) for one in funnels], float) for name in ("low", "trials"))
-    return Data(below, above, np.minimum(low, CHART_LENGTH + 1), high, successes, trials)
+    return np.minimum(low, CHART_LENGTH + 1), high
 
 
 def _of_kind(observed: list[Observed], kind: str) -> list[Observed]:
@@ -75,6 +83,8 @@ class Model:
     observed: list[Observed]
     silent: tuple[int, ...] = ()
     """Days on which a good rank would have been printed and none was."""
+    reference: str = ""
+    """The measurer whose scale is fixed; without one, the first of daily figures."""
     of_scenario: list[Prior] = field(init=False)
     names: list[str] = field(init=False)
     """Of the unknowns; each is a standard normal z before the data."""
@@ -84,10 +94,8 @@ class Model:
         self.central = values_at(self.plan.scenario, None)
         counts = _of_kind(self.observed, "count")
         people = [one for one in counts if one.functional.variable == "active"]
-        self.reference = people[0].row.measurer if people else ""
         daily = [one.row.measurer for one in people if one.functional.window == 1]
-        if daily:
-            self.reference = daily[0]
+        self.reference = self.reference or next(iter([*daily, *(one.row.measurer for one in people)]), "")
         scales = [one.row.measurer for one in people if one.row.measurer != self.reference]
         offsets = [f"{one.row.measurer}, {one.row.quantity}" for one in people if one.functional.window > 1]
         self.weeks = -(-self.plan.days // 7)
@@ -97,6 +105,7 @@ class Model:
             *(f"definition: {name}" for name in dict.fromkeys(offsets)),
             "chart.phi",
             "chart.tau",
+            *(("chart.surge_level", "chart.surge_slope") if _of_kind(self.observed, "surge") else ()),
             *(f"chart shock of week {week + 1}" for week in range(self.weeks)),
         ]
         self._at = {name: number for number, name in enumerate(self.names)}
@@ -108,7 +117,8 @@ class Model:
         last = min(max([0, *ends, *self.silent]), self.plan.days - 1)
         if last == self.plan.days - 1:
             return self.plan
-        return plan_of(self.plan.scenario, self.plan.shape, self.plan.first + dt.timedelta(days=last))
+        first = self.plan.first
+        return plan_of(self.plan.scenario, self.plan.shape, first + dt.timedelta(days=last), first)
 
     @property
     def size(self) -> int:
@@ -151,19 +161,24 @@ class Model:
         """Noise of a printed count on the log: the measurer's and the surrogate's own error."""
         return math.hypot(self.priors["measurer.sigma"].value, self.priors["surrogate.sigma"].value)
 
+    def of_priors(self, z: Any, *names: str) -> Any:
+        """Values of unknowns that priors.toml states, [names]."""
+        return scenario_values([self.priors[name] for name in names], z[np.array([self._at[name] for name in names])])
+
+    def score(self, z: Any, run: Course) -> Any:
+        """Our score on the chart of every day, [T + 1] installs a day, the standing world last."""
+        (tau,) = self.of_priors(z, "chart.tau")
+        return jnp.maximum(scores_of(run, tau) * self.values(z)["behaviour.install.ios_store_share"], 1e-3)
+
     def above(self, z: Any, run: Course) -> tuple[Any, Any]:
         """Mean number of competitors above us on every day, [T + 1], the standing world last; and its dispersion."""
         v = self.values(z)
-        names = ("chart.phi", "chart.tau")
-        phi, tau = scenario_values(
-            [self.priors[name] for name in names], z[np.array([self._at[name] for name in names])]
-        )
+        (phi,) = self.of_priors(z, "chart.phi")
         first, steep, tail = (
             jnp.asarray(v[f"behaviour.chart.{name}"], float) for name in ("first", "slope_top", "slope_below")
         )
         chart = ranks.Chart(first, steep, tail, phi)
-        score = jnp.maximum(scores_of(run, tau) * v["behaviour.install.ios_store_share"], 1e-3)
-        return ranks.competitors_above(score, chart, self._shocks(z, run.dau.shape[0])), phi
+        return ranks.competitors_above(self.score(z, run), chart, self._shocks(z, run.dau.shape[0])), phi
 
     def _shocks(self, z: Any, days: int) -> Any:
         """What the competitors do on each day, [days + 1]: an autoregression by week, in balance from the first."""
@@ -175,25 +190,50 @@ class Model:
         daily = jnp.repeat(jnp.stack(u), 7)[:days]
         return jnp.concatenate([daily, jnp.zeros(1)])
 
-    def log_likelihood(self, z: Any, data: Data) -> Any:
-        """Log probability of the figures given the unknowns."""
+    def log_likelihood(
+        self, z: Any, data: Data, run: Course | None = None, ranked: Callable[..., Any] | None = None
+    ) -> Any:
+        """Log probability of the figures given the unknowns. ``run`` is the course over `fitted_plan` where it is known
+        already; ``ranked`` (z, data, run) another law of the places on the chart."""
         plan = self.fitted_plan
-        run = course(plan, self.values(z))
+        run = course(plan, self.values(z)) if run is None else run
         total = jnp.sum(log_between(data.log_low, data.log_high, self.centres(z, run, plan), self.sigma))
-        charts = _of_kind(self.observed, "rank")
-        if charts or self.silent:
-            mean, phi = self.above(z, run)
-            days = np.array([max(one.last, -1) for one in charts], int)  # -1 is the standing world
-            if len(days):
-                total = total + jnp.sum(log_places(mean[days], phi, data.rank_low, data.rank_high))
-            if self.silent:
-                quiet = jax.vmap(lambda m: ranks.log_silent(self.printed(), m, phi))
-                total = total + jnp.sum(quiet(mean[np.array(self.silent)]))
+        total = total + (ranked or self._log_of_ranks)(z, data, run)
+        surges = _of_kind(self.observed, "surge")
+        if surges:
+            total = total + jnp.sum(self._log_of_surges(z, data, run))
         funnels = _of_kind(self.observed, "funnel")
         if funnels:
             chance = jnp.stack([funnel_of(plan, run, one) for one in funnels])
             total = total + jnp.sum(_log_binomial(data.successes, data.trials, jnp.clip(chance, 1e-9, 1 - 1e-9)))
         return total
+
+    def _log_of_ranks(self, z: Any, data: Data, run: Course) -> Any:
+        """Log probability of the places on the free chart, and of the days without one."""
+        charts, total = _of_kind(self.observed, "rank"), jnp.zeros(())
+        if not charts and not self.silent:
+            return total
+        mean, phi = self.above(z, run)
+        days = np.array([max(one.last, -1) for one in charts], int)  # -1 is the standing world
+        if len(days):
+            total = total + jnp.sum(log_places(mean[days], phi, data.rank_low, data.rank_high))
+        if self.silent:
+            quiet = jax.vmap(lambda m: ranks.log_silent(self.printed(), m, phi))
+            total = total + jnp.sum(quiet(mean[np.array(self.silent)]))
+        return total
+
+    def surging(self, z: Any, run: Course) -> Any:
+        """Mean number of apps that grow faster, [surges, 2], were the chart's window one day or seven."""
+        days = [one.last for one in _of_kind(self.observed, "surge")]
+        growth = surge_growth(run, days, self.priors["chart.surge_floor"].value)
+        return ranks.surge_competitors(growth, *self.of_priors(z, "chart.surge_level", "chart.surge_slope"))
+
+    def _log_of_surges(self, z: Any, data: Data, run: Course) -> Any:
+        """Log probability of each place on a chart of growth, [surges]: either window is as likely."""
+        (phi,) = self.of_priors(z, "chart.phi")
+        mean = self.surging(z, run)
+        each = [log_places(mean[:, at], phi, data.surge_low, data.surge_high) for at in range(2)]
+        return jnp.logaddexp(*each) - math.log(2.0)
 
     def log_posterior(self, z: Any, data: Data) -> Any:
         """Log density of the unknowns given the figures, but for a constant."""

@@ -119,7 +119,7 @@ def _observed(row: Reported, functional: Functional, start: dt.date, file: objec
     last = row.window_end or row.date
     first = row.window_start or last
     days = ((first - start).days, (last - start).days)
-    if functional.kind == "rank":
+    if functional.kind in ("rank", "surge"):
         return Observed(row, functional, *days, row.value, row.value)
     if functional.kind == "funnel":
         return Observed(row, functional, *days, row.value, row.value, _trials(row, file))

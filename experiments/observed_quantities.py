@@ -14,11 +14,12 @@ class Functional(NamedTuple):
     """What a reported quantity is of a run.
 
     ``kind``: how it was measured. "count" is a printed number of people or events, "rank" a place on the free chart of
-    one store, "funnel" a team's own count out of a number of trials, "shown" is known and held against nothing.
+    one store, "surge" one on a chart of growth, "funnel" a team's own count out of a number of trials, "shown" is known
+    and held against nothing.
     ``variable`` of the run, over a ``window`` of days; ``over`` one day, the largest of several, or their sum.
     """
 
-    kind: Literal["count", "rank", "funnel", "shown"]
+    kind: Literal["count", "rank", "surge", "funnel", "shown"]
     variable: str = ""
     window: int = 1
     over: Literal["day", "peak", "sum"] = "day"
@@ -50,7 +51,8 @@ QUANTITIES: dict[str, Functional] = {
         for age in (1, 3, 7, 14, 30)
     },
     "app_store_cn_free_rank_seed": Functional("shown", why="repeats a rank from a report we could not check"),
-    "huawei_surge_rank": Functional("shown", why="a place on a chart of growth, one weak number of one store"),
+    "huawei_surge_rank": Functional("surge", "installs", population="installs over those before, all stores"),
+    "app_store_surge_rank": Functional("surge", "installs", population="installs over those before, all stores"),
     "group_packets_cumulative": Functional("shown", why=_OTHER),
     "lower_tier_city_share": Functional("shown", why=_OTHER),
     "packets_emptied_cumulative": Functional("shown", why=_OTHER),

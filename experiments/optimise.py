@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from experiments.common_luck import with_ranges
 from experiments.design_space import Constraint, Lever, Objective, Outcome
 from experiments.in_memory import InMemory
+from experiments.parameters import Places, draw_places
 from experiments.progress import Report
 from experiments.scenario import Scenario
 from graphs.errors import InputError
@@ -28,6 +29,9 @@ __all__ = ["Optimum", "Space", "optimise"]
 Array = NDArray[np.float64]
 BATCH = 32
 """Designs simulated together."""
+FRESH = 1000
+"""The first replicate of the fresh luck."""
+_STRIDE = 13  # between the draws of neighbouring replicates, which lie in the order of the chains
 SEARCH, FINAL, FINALISTS = 4, 32, 6
 """Replicates while searching and at the end; designs that reach the end."""
 
@@ -85,22 +89,44 @@ class Space:
         self.levers, self.objective, self.constraints, self.tell = tuple(levers), objective, tuple(constraints), tell
         self.memory = InMemory(with_ranges(scenario.model_copy(update={"variants": ()}), ranges))
         self.numbers = self.memory.scenario.numbers()
+        self.drawn = _drawn(scenario)
 
     def outcomes(self, designs: Sequence[dict[str, float]], replicates: range) -> list[Outcome]:
-        """Each design (values by path) on these replicates."""
+        """Each design (values by path) on these replicates; where the scenario names a posterior, each replicate at a
+        draw of its own, the same for all designs."""
         found: list[Outcome] = []
         for start in range(0, len(designs), BATCH):
             batch = designs[start : start + BATCH]
-            self.memory.draw([self._places(design) for design in batch])
-            draws = range(len(batch))
-            side = self.memory.sides(self.memory.dataset(replicates, draws=draws), draws)
-            world, none = side["design"], side["no campaign"]
-            shape = (len(batch), len(replicates))
-            told = {kpi.id: Ratio(*(part.reshape(shape) for part in kpi.of(world, none))) for kpi in self._kpis()}
+            if self.drawn:
+                each = [self._told(batch, range(one, one + 1), self._draw_of(one)) for one in replicates]
+                told = {
+                    name: Ratio(
+                        *(np.concatenate(parts, axis=1) for parts in zip(*(one[name] for one in each), strict=True))
+                    )
+                    for name in each[0]
+                }
+            else:
+                told = self._told(batch, replicates, {})
             for at, design in enumerate(batch):
                 mine = {name: Ratio(ratio.numerator[at], ratio.denominator[at]) for name, ratio in told.items()}
                 found.append(Outcome.of(design, mine, self.objective, self.constraints))
         return found
+
+    def _told(self, batch: Sequence[dict[str, float]], replicates: range, places: Places) -> dict[str, Ratio]:
+        """KPIs of a batch, [designs, replicates], with all numbers that no lever moves at ``places``."""
+        self.memory.draw([{**places, **self._places(design)} for design in batch])
+        draws = range(len(batch))
+        side = self.memory.sides(self.memory.dataset(replicates, draws=draws), draws)
+        world, none = side["design"], side["no campaign"]
+        shape = (len(batch), len(replicates))
+        return {kpi.id: Ratio(*(part.reshape(shape) for part in kpi.of(world, none))) for kpi in self._kpis()}
+
+    def _draw_of(self, replicate: int) -> Places:
+        """The draw of a replicate: those of the search and those of the fresh luck are different ones, and each lot is
+        spread over the whole posterior."""
+        fresh = replicate >= FRESH
+        lot = self.drawn[1::2] if fresh else self.drawn[::2]
+        return lot[_STRIDE * (replicate - FRESH * fresh) % len(lot)]
 
     def _kpis(self) -> list[Any]:
         from experiments.design_space import BASICS
@@ -113,6 +139,14 @@ class Space:
         from experiments.design_space import place_of
 
         return {path: place_of(self.numbers[path], value) for path, value in design.items()}
+
+
+def _drawn(scenario: Scenario) -> list[Places]:
+    """Draws of a posterior that the scenario names, as many for the search as for the fresh luck; else none. Raises
+    InputError where it is of another scenario or holds too few."""
+    if scenario.run.posterior is None:
+        return []
+    return draw_places(scenario, 2 * FINAL, scenario.run.rng_seed)
 
 
 def optimise(space: Space, trials: int = 256, seed: int = 1) -> Optimum:
@@ -142,7 +176,7 @@ def optimise(space: Space, trials: int = 256, seed: int = 1) -> Optimum:
             cure="a looser constraint, or wider levers",
         )  # fmt: skip
     finalists = sorted(feasible, key=lambda one: -one.score)[:FINALISTS]
-    fresh = range(1000, 1000 + FINAL)
+    fresh = range(FRESH, FRESH + FINAL)
     last = space.outcomes([space.written, *(one.design for one in finalists)], fresh)
     design, rest = last[0], [one for one in last[1:] if one.feasible] or last[1:]
     winner = max(rest, key=lambda one: one.score)
@@ -170,7 +204,7 @@ def _marginal(space: Space, winner: Outcome) -> dict[str, float]:
         step = lever.step
         up = winner.design[lever.path] + step <= lever.high
         moved.append({**winner.design, lever.path: winner.design[lever.path] + (step if up else -step)})
-    here, *there = space.outcomes([winner.design, *moved], range(1000, 1000 + FINAL))
+    here, *there = space.outcomes([winner.design, *moved], range(FRESH, FRESH + FINAL))
     found = {}
     for lever, one in zip(space.levers, there, strict=True):
         people = one.values["activation_lift"] - here.values["activation_lift"]

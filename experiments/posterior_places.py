@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphs.errors import InputError
 
-__all__ = ["posterior_digest", "read_places"]
+__all__ = ["drawn_from", "posterior_digest", "read_places"]
+
+
+def drawn_from(scenario: Any, posterior: Path | None) -> Any:
+    """The scenario with its parameter draws taken from a posterior, when a folder of one is given. Raises InputError
+    where that holds none."""
+    if posterior is None:
+        return scenario
+    named = {"posterior": str(posterior.resolve()), "posterior_sha256": posterior_digest(posterior)}
+    return scenario.model_copy(update={"run": scenario.run.model_copy(update=named)})
 
 
 def posterior_digest(folder: Path) -> str:

@@ -18,7 +18,16 @@ from experiments.likelihood import CHART_LENGTH, Model
 from experiments.surrogate import active_users
 from graphs.hashing import hash_normal, hash_uniform
 
-__all__ = ["Outcomes", "days_shown", "outcomes_of", "printed_counts", "printed_ranks", "simulator_of"]
+__all__ = [
+    "Outcomes",
+    "days_shown",
+    "outcomes_of",
+    "printed_counts",
+    "printed_figures",
+    "printed_ranks",
+    "rank_draws",
+    "simulator_of",
+]
 
 
 class Outcomes(NamedTuple):
@@ -37,6 +46,8 @@ class Outcomes(NamedTuple):
     invited: Any  # [N] people whom others bring in
     packets: Any  # [N] packets per active person and day of the campaign
     acceptance: Any  # [N] chance that somebody new takes a packet they have seen, mean over the campaign
+    surging: Any = None  # [N, surges, 2] mean number of apps that grow faster, for either window of the chart
+    beside: Any = None  # [N, rivals, T + 1] chance that a named rival is ahead on the free chart
 
 
 def days_shown(model: Model) -> list[int]:
@@ -55,6 +66,7 @@ def simulator_of(model: Model) -> Callable[[Any], Outcomes]:
     first, last = plan.day(plan.scenario.campaign.start), plan.day(plan.scenario.campaign.end)
     on = slice(max(first, 0), min(last, plan.days - 1) + 1)
     funnels = [one for one in model.observed if one.functional.kind == "funnel"]
+    surges = any(one.functional.kind == "surge" for one in model.observed)
 
     def one(z: Any) -> Outcomes:
         run = model.run(z)
@@ -74,6 +86,7 @@ def simulator_of(model: Model) -> Callable[[Any], Outcomes]:
             invited=run.activations[np.array([3, 7])].sum(),
             packets=jnp.sum(run.packets[on]) / jnp.sum(run.dau[on]),
             acceptance=jnp.mean(run.accept_new[on]),
+            surging=model.surging(z, run) if surges else None,
         )
 
     return jax.jit(lambda z: lax.map(one, z))
@@ -81,7 +94,7 @@ def simulator_of(model: Model) -> Callable[[Any], Outcomes]:
 
 def outcomes_of(simulate: Callable[[Any], Outcomes], z: NDArray) -> Outcomes:
     """Outcomes of draws as arrays of the host."""
-    return Outcomes(*(np.asarray(part) for part in simulate(jnp.asarray(z))))
+    return Outcomes(*(None if part is None else np.asarray(part) for part in simulate(jnp.asarray(z))))
 
 
 def printed_counts(centres: NDArray, sigma: float, seed: int) -> NDArray:
@@ -94,3 +107,36 @@ def printed_ranks(above: NDArray, phi: NDArray, seed: int) -> NDArray:
     """Ranks, [N, days], around mean numbers of competitors [N, days]; off the chart is one more than its last."""
     uniform = hash_uniform(seed, 972, np.arange(above.size)).reshape(above.shape)
     return np.minimum(ranks.draw_rank(uniform, above, phi[:, None]), CHART_LENGTH + 1)
+
+
+def rank_draws(one: Outcomes, days: Any, seed: int) -> NDArray:
+    """Places on the free chart, [N, days], named rivals included where the outcomes know of some."""
+    rank = printed_ranks(one.above[:, days], one.phi, seed)
+    if one.beside is None:
+        return rank
+    chance = one.beside[:, :, days]
+    ahead = hash_uniform(seed, 974, np.arange(chance.size)).reshape(chance.shape) < chance
+    return np.minimum(rank + ahead.sum(axis=1), CHART_LENGTH + 1)
+
+
+def printed_figures(model: Model, one: Outcomes, seed: int) -> NDArray:
+    """What would be printed of every fitted figure, [N, figures] in the order of the model's; of a funnel what is
+    expected of it."""
+    by_kind = {
+        "count": printed_counts(one.centres, model.sigma, seed),
+        "funnel": one.chances * np.array([item.trials for item in model.observed if item.functional.kind == "funnel"]),
+    }
+    days = [max(item.last, -1) for item in model.observed if item.functional.kind == "rank"]
+    if days:
+        by_kind["rank"] = rank_draws(one, days, seed)
+    if one.surging is not None:
+        shape = one.surging.shape[:2]
+        late = hash_uniform(seed, 975, np.arange(one.surging[..., 0].size)).reshape(shape) < 0.5
+        by_kind["surge"] = printed_ranks(np.where(late, one.surging[..., 1], one.surging[..., 0]), one.phi, seed + 1)
+    next_of = dict.fromkeys(by_kind, 0)
+    told = []
+    for item in model.observed:
+        kind = item.functional.kind
+        told.append(by_kind[kind][:, next_of[kind]])
+        next_of[kind] += 1
+    return np.stack(told, axis=1)

@@ -13,7 +13,7 @@ from typing import Any
 import plotly.io
 from plotly.offline import get_plotlyjs
 
-from experiments import report_tables, report_text
+from experiments import report_posterior, report_tables, report_text
 from experiments.activation_log import read_log
 from experiments.attribution import attribution_table
 from experiments.chain_picture import picture_from_json
@@ -128,6 +128,8 @@ def write_report(run: Any, path: str | Path) -> Path:
         compared=report_tables.compare_table_html(compare_rows(run, worlds)),
         reported=report_tables.reported_table(reported),
         assumptions=report_tables.assumption_table(run),
+        posterior=report_posterior.section(scenario),
+        tuned=report_posterior.reported_words(scenario),
         generations=report_tables.cascade_table(log),
         changes=report_tables.variant_changes(run),
         limits=report_text.sample_limits(run, [scenario]),

@@ -8,6 +8,7 @@ from typing import Any
 
 from experiments.kpi_table import Estimate
 from experiments.number_format import NOT_IDENTIFIED, NOT_OBSERVED, UNKNOWN, amount, interval, plain, spread
+from experiments.report_posterior import rungs
 from experiments.report_tables import html_table, words
 from experiments.scenario import Scenario
 from experiments.verdict import Verdict
@@ -162,11 +163,9 @@ def sample_limits(run: Any, designs: Sequence[Scenario]) -> str:
 
 def ladder_html(run: Any) -> str:
     """Which rungs of the ladder of evidence this result stands on."""
-    rungs = run.manifest.get("ladder") or LADDER
+    told = rungs(run.scenario, run.manifest.get("ladder") or LADDER)
     return (
-        "<ol>"
-        + "".join(f"<li><strong>{escape(name)}</strong>: {escape(state)}</li>" for name, state in rungs)
-        + "</ol>"
+        "<ol>" + "".join(f"<li><strong>{escape(name)}</strong>: {escape(state)}</li>" for name, state in told) + "</ol>"
     )
 
 

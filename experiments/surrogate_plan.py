@@ -53,13 +53,14 @@ class Plan(NamedTuple):
         return (date - self.first).days
 
 
-def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None) -> Plan:
-    """The plan of the campaign's own app, up to ``last`` (or the last day of the run)."""
+def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None, first: dt.date | None = None) -> Plan:
+    """The plan of the campaign's own app, up to ``last`` (or the last day of the run). ``first`` begins earlier than
+    anything differs: plans of several apps then share their days."""
     app = scenario.campaign_app.name
     reaches = tuple(item for item in scenario.reaches if item.app == app and item.enabled)
     changes = [item.at.date() for item in scenario.interventions if item.enabled]
     starts = [scenario.campaign.start, *(item.start for item in reaches), *changes]
-    first = max(min(starts), scenario.run.first_day)
+    first = max(min([*starts, first] if first else starts), scenario.run.first_day)
     days = (min(last or scenario.run.last_day, scenario.run.last_day) - first).days + 1
     dates = [first + dt.timedelta(days=day) for day in range(days)]
     values = values_at(scenario, None)

@@ -20,6 +20,7 @@ from experiments import ranks
 from experiments.calibrate import Settings, Stopped, fit, model_of, stamp_of
 from experiments.calibration_files import write_posterior
 from experiments.calibration_tables import contraction, information_rows, parameter_rows, reported_rows, told_apart
+from experiments.left_out import left_out_rows, log_terms
 from experiments.likelihood import CHART_LENGTH, Model, data_of, log_between, log_places
 from experiments.parameters import quantile
 from experiments.posterior_places import read_places
@@ -52,6 +53,7 @@ ROWS = (
     "2026-03-11,app,mau,=,3900,users,,2026-03-11,company,made up,A",
     "2026-03-02,app,app_store_cn_free_rank,=,3,rank,,2026-03-02,store,made up,B",
     "2026-03-12,app,cohort_active_d3,=,130,of 700 users,2026-03-02,2026-03-05,own logs,made up,A",
+    "2026-03-03,app,app_store_surge_rank,=,5,rank,,2026-03-03,store,made up,B",
 )
 
 
@@ -124,8 +126,12 @@ def test_the_log_likelihood_is_the_sum_of_its_parts(model: Model, simulate: Any)
     for day in model.silent:
         expected += math.log(1 - float(pi @ law.pmf(np.arange(50)[:, None])[:, day]))
     expected += float(stats.binom.logpmf(130, 700, simulated.chances[0, 0]))
+    surging = stats.nbinom(phi, phi / (phi + simulated.surging[0, 0]))
+    expected += math.log(surging.pmf(4).mean())  # a window of a day or of a week
     assert float(jax.jit(model.log_likelihood)(z, data)) == pytest.approx(expected, rel=1e-6)
     assert model.silent == tuple(range(1, 10))
+    quiet = sum(math.log(1 - float(pi @ law.pmf(np.arange(50)[:, None])[:, day])) for day in model.silent)
+    assert log_terms(model, simulated)[0].sum() == pytest.approx(expected - quiet, rel=1e-6)
 
 
 def test_places_of_a_rank_sum_to_one() -> None:
@@ -178,13 +184,18 @@ def test_tables_say_what_was_found(model: Model, simulate: Any) -> None:
     z = hash_normal(3, 1, np.arange(2 * DRAWS * model.size)).reshape(2, DRAWS, model.size)
     prior, found = (outcomes_of(simulate, one) for one in z)
     rows = reported_rows(model, prior, found, 1)
-    assert [row["line"] for row in rows] == [2, 3, 4, 5, 6]
+    assert [row["line"] for row in rows] == [2, 3, 4, 5, 6, 7]
     assert all(row["low"] <= row["median"] <= row["high"] for row in rows)
     table = information_rows(model, found, 1)
     assert table[0]["figure"] == "nothing more"
     assert all(row["sd of log new"] <= table[0]["sd of log new"] + 1e-12 for row in table)
     _, lines = told_apart(model, prior, found)
     assert any("reach and acceptance" in line for line in lines)
+    left = left_out_rows(model, prior, found, 1)
+    assert [row["line"] for row in left] == [2, 3, 4, 5, 6, 7, 0]
+    assert left[-1]["figure"].startswith("all 2 figures of the last week")
+    assert all(row["low"] <= row["median"] <= row["high"] for row in left[:-1])
+    assert json.dumps(left, allow_nan=False)
     told = {row["parameter"]: row for row in parameter_rows(model, 0.5 * z[0])}
     assert told["app.app.base.dau"]["prior_low"] == pytest.approx(355)
     assert told["app.app.base.dau"]["contraction"] == pytest.approx(0.75, abs=0.15)

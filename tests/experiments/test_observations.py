@@ -33,7 +33,7 @@ def refused(folder: Path, *rows: str, **told: Any) -> str:
 def test_the_registry_knows_every_shipped_quantity() -> None:
     for row in load_reported():
         functional = functional_of(row.quantity)
-        assert functional.kind in ("count", "rank", "funnel", "shown")
+        assert functional.kind in ("count", "rank", "surge", "funnel", "shown")
         assert (functional.kind == "shown") == bool(functional.why), row.quantity
 
 
