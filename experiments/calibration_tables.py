@@ -64,7 +64,7 @@ def parameter_rows(model: Model, z: NDArray) -> list[Row]:
 def reported_rows(model: Model, prior: Outcomes, posterior: Outcomes, seed: int) -> list[Row]:
     """Every fitted figure beside what the prior and the posterior say would be printed: 90 % predictive intervals."""
     rows, counts, charts, funnels = [], 0, 0, 0
-    figures = [printed_counts(one.centres, model.sigma, seed) for one in (prior, posterior)]
+    figures = [printed_counts(one.centres, model.sigmas, seed) for one in (prior, posterior)]
     days = [max(one.last, -1) for one in model.observed if one.functional.kind == "rank"]
     places = [printed_ranks(one.above[:, days], one.phi, seed) if days else None for one in (prior, posterior)]
     for one in model.observed:

@@ -18,6 +18,7 @@ import numpy as np
 from jax.scipy.special import gammaln, log_ndtr
 
 from experiments import ranks
+from experiments.emulator import Emulator, features, shifts
 from experiments.functionals import count_of, funnel_of, scores_of
 from experiments.observations import Observed
 from experiments.parameters import values_at
@@ -75,6 +76,8 @@ class Model:
     observed: list[Observed]
     silent: tuple[int, ...] = ()
     """Days on which a good rank would have been printed and none was."""
+    emulator: Emulator | None = None
+    """The correction by the full simulation; without it every figure carries `surrogate.sigma`."""
     of_scenario: list[Prior] = field(init=False)
     names: list[str] = field(init=False)
     """Of the unknowns; each is a standard normal z before the data."""
@@ -98,6 +101,7 @@ class Model:
             "chart.phi",
             "chart.tau",
             *(f"chart shock of week {week + 1}" for week in range(self.weeks)),
+            *(f"emulator residual {one + 1}" for one in range(self.emulator.components if self.emulator else 0)),
         ]
         self._at = {name: number for number, name in enumerate(self.names)}
         self.fitted_plan = self._as_far_as_needed()
@@ -129,10 +133,17 @@ class Model:
         """Log of what each reported count is expected to read, [counts]; ``run`` may be one of a shorter ``plan``."""
         told = []
         for one in _of_kind(self.observed, "count"):
-            told.append(jnp.log(jnp.maximum(count_of(plan or self.plan, run, one), 1.0)) + self._seen_by(z, one))
-        return jnp.stack(told) if told else jnp.zeros(0)
+            told.append(jnp.log(jnp.maximum(count_of(plan or self.plan, run, one), 1.0)) + self.seen_by(z, one))
+        return jnp.stack(told) + self.shifts(z, run)[0] if told else jnp.zeros(0)
 
-    def _seen_by(self, z: Any, one: Observed) -> Any:
+    def shifts(self, z: Any, run: Course) -> tuple[Any, dict[str, Any]]:
+        """Log corrections by the full simulation as `experiments.emulator.shifts`; none without an emulator."""
+        if self.emulator is None:
+            return 0.0, {}
+        found = features(z[: len(self.of_scenario)], run, self.emulator.horizon)
+        return shifts(self.emulator, found, z[self.size - self.emulator.components :])
+
+    def seen_by(self, z: Any, one: Observed) -> Any:
         """What a measurer makes of a figure, on the log: scale and definition."""
         shift = jnp.zeros(())
         scale = self._at.get(f"measurer: {one.row.measurer}")
@@ -148,11 +159,30 @@ class Model:
 
     @property
     def sigma(self) -> float:
-        """Noise of a printed count on the log: the measurer's and the surrogate's own error."""
+        """Noise of a printed count on the log: the measurer's and the surrogate's own error (of a typical figure where
+        an emulator knows them)."""
+        if self.emulator is not None and len(self.sigmas):
+            return float(np.median(self.sigmas))
         return math.hypot(self.priors["measurer.sigma"].value, self.priors["surrogate.sigma"].value)
+
+    @property
+    def sigmas(self) -> Any:
+        """The same of each reported count, [counts]."""
+        n = len(_of_kind(self.observed, "count"))
+        if self.emulator is None:
+            return np.full(n, self.sigma)
+        return np.hypot(self.priors["measurer.sigma"].value, self.emulator.left[:n])
 
     def above(self, z: Any, run: Course) -> tuple[Any, Any]:
         """Mean number of competitors above us on every day, [T + 1], the standing world last; and its dispersion."""
+        if self.emulator is not None:
+            times = jnp.exp(self.shifts(z, run)[1]["installs"])
+            days = run.installs.shape[0]
+            run = run._replace(installs=run.installs * times[:days], base_installs=run.base_installs * times[-1])
+        return self.above_at(z, run)
+
+    def above_at(self, z: Any, run: Any) -> tuple[Any, Any]:
+        """`above` of installs [T] and base_installs as they are in ``run``."""
         v = self.values(z)
         names = ("chart.phi", "chart.tau")
         phi, tau = scenario_values(
@@ -163,7 +193,7 @@ class Model:
         )
         chart = ranks.Chart(first, steep, tail, phi)
         score = jnp.maximum(scores_of(run, tau) * v["behaviour.install.ios_store_share"], 1e-3)
-        return ranks.competitors_above(score, chart, self._shocks(z, run.dau.shape[0])), phi
+        return ranks.competitors_above(score, chart, self._shocks(z, run.installs.shape[0])), phi
 
     def _shocks(self, z: Any, days: int) -> Any:
         """What the competitors do on each day, [days + 1]: an autoregression by week, in balance from the first."""
@@ -179,7 +209,7 @@ class Model:
         """Log probability of the figures given the unknowns."""
         plan = self.fitted_plan
         run = course(plan, self.values(z))
-        total = jnp.sum(log_between(data.log_low, data.log_high, self.centres(z, run, plan), self.sigma))
+        total = jnp.sum(log_between(data.log_low, data.log_high, self.centres(z, run, plan), self.sigmas))
         charts = _of_kind(self.observed, "rank")
         if charts or self.silent:
             mean, phi = self.above(z, run)

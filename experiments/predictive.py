@@ -60,12 +60,17 @@ def simulator_of(model: Model) -> Callable[[Any], Outcomes]:
         run = model.run(z)
         above, phi = model.above(z, run)
         chances = [funnel_of(plan, run, item) for item in funnels]
+        shift = model.shifts(z, run)[1]
+
+        def corrected(name: str, series: Any) -> Any:
+            return series * jnp.exp(shift[name][: series.shape[0]]) if shift else series
+
         return Outcomes(
-            dau=run.dau,
-            wau=jnp.stack([active_users(plan, run, day, 7) for day in shown]),
-            mau=jnp.stack([active_users(plan, run, day, 30) for day in shown]),
-            new=run.activations[:4].sum(axis=0),
-            reactivated=run.activations[4:].sum(axis=0),
+            dau=corrected("dau", run.dau),
+            wau=corrected("wau", jnp.stack([active_users(plan, run, day, 7) for day in shown])),
+            mau=corrected("mau", jnp.stack([active_users(plan, run, day, 30) for day in shown])),
+            new=corrected("new", run.activations[:4].sum(axis=0)),
+            reactivated=corrected("reactivated", run.activations[4:].sum(axis=0)),
             above=above,
             phi=phi,
             centres=model.centres(z, run),
@@ -84,7 +89,7 @@ def outcomes_of(simulate: Callable[[Any], Outcomes], z: NDArray) -> Outcomes:
     return Outcomes(*(np.asarray(part) for part in simulate(jnp.asarray(z))))
 
 
-def printed_counts(centres: NDArray, sigma: float, seed: int) -> NDArray:
+def printed_counts(centres: NDArray, sigma: float | NDArray, seed: int) -> NDArray:
     """What measurers would print, [N, figures], around the log means ``centres``."""
     n, m = centres.shape
     return np.exp(centres + sigma * hash_normal(seed, 971, np.arange(n * m)).reshape(n, m))
