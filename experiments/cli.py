@@ -202,13 +202,14 @@ def check(
     mean_degree: Annotated[float | None, typer.Option(help="chain, implicit: friends per user.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="chain, implicit: seed of the chain.")] = None,
     repeats: Annotated[
-        int | None, typer.Option(min=1, help="comparing: repeats of every case; surrogate: draws.")
+        int | None, typer.Option(min=1, help="comparing: repeats of every case; surrogate: draws; calibration: sets.")
     ] = None,
     peers: Annotated[
         bool | None, typer.Option("--peers", help="chain: beside textbook generators (✗: missed).")
     ] = None,
     full: Annotated[bool | None, typer.Option("--full", help="model: the e-mail game at its published size.")] = None,
     write: Annotated[Path | None, typer.Option(metavar="PAGE", help="model: put the book into this page.")] = None,
+    out: Annotated[Path | None, typer.Option(help="calibration: folder that keeps what is finished.")] = None,
 ) -> None:
     """Print targets beside what is measured; exits 1 when a row that counts does not hold."""
     from experiments.checks import CHECKS, COLUMNS, run_check
@@ -217,7 +218,7 @@ def check(
     if _named(CHECKS, name, "check") is None or name is None:
         return
     options: dict[str, Any] = {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers}
-    options |= {"repeats": repeats, "full": full, "write": write}
+    options |= {"repeats": repeats, "full": full, "write": write, "out": out}
     rows = run_check(name, options)
     columns = COLUMNS[name](rows) if name in COLUMNS else None
     print_rows(rows, as_json=as_json, title=f"check {name}", columns=columns)
