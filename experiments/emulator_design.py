@@ -23,7 +23,7 @@ from experiments.functionals import count_of
 from experiments.likelihood import Model
 from experiments.observations import Observed
 from experiments.predictive import days_shown
-from experiments.priors import scenario_values
+from experiments.priors import places_of, scenario_values
 from experiments.progress import Report
 from experiments.scenario import Scenario
 from experiments.surrogate import active_users, course
@@ -70,8 +70,7 @@ def worlds(
     text = [model.plan.scenario.sha256(), memory.scenario.sha256(), [one.name for one in model.observed], first]
     digest = hashlib.sha256(json.dumps(text).encode() + np.ascontiguousarray(z).tobytes()).hexdigest()
     _same(folder, f"{digest} {replicates}\n")
-    names = [prior.name for prior in model.of_scenario]
-    places = [dict(zip(names, map(float, row), strict=True)) for row in ndtr(np.repeat(z, replicates, axis=0))]
+    places = _places(model, np.repeat(z, replicates, axis=0))
     parts = []
     for start in range(0, len(places), _BATCH):
         place = folder / f"worlds_{start:05d}.npy"
@@ -89,6 +88,13 @@ def worlds(
             beside.rename(place)
         parts.append(np.load(place))
     return np.concatenate(parts).reshape(len(z), replicates, -1)
+
+
+def _places(model: Model, z: NDArray) -> list[dict[str, float]]:
+    """Points [points, numbers] as places of a run."""
+    names = [prior.name for prior in model.of_scenario]
+    told = np.asarray(places_of([prior.quantity for prior in model.of_scenario], ndtr(z)))
+    return [dict(zip(names, map(float, row), strict=True)) for row in told]
 
 
 def _same(folder: Path, stamp: str) -> None:
@@ -211,10 +217,9 @@ def _possible(memory: Any, model: Model, z: NDArray) -> NDArray:
     """Points at which the standing world fits; raises InputError where hardly any does."""
     from experiments.worlds import World
 
-    names = [prior.name for prior in model.of_scenario]
     kept = []
     for row in z:
-        memory.draw([dict(zip(names, map(float, ndtr(row)), strict=True))])
+        memory.draw(_places(model, row[None]))
         try:
             for app in range(memory.worlds.apps):
                 memory.worlds.lane(World(0, 0, memory.variants.index("design"), 0), app)

@@ -1,4 +1,4 @@
-"""The correction by the full simulation: regression against refits, residual against what was put in, figures, folders."""
+"""The correction by the full simulation: regression against refits, residual, figures, folders."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from experiments.scenario import parse_scenario
 from graphs.errors import InputError
 from graphs.hashing import hash_normal
 from growth.flows import CAUSES, CHANNELS, KINDS
+from tests.conftest import z_bound
 from tests.experiments.surrogate_worlds import PLAIN, plain_shape
 
 FIGURES, DAYS, D = 2, 3, 1
@@ -87,23 +88,27 @@ def _refits(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
 def test_a_known_correction_and_its_noise_are_found(w: float) -> None:
     """Log ratio .3 + .2 x with a lack of fit of .05 that all outputs share, luck of .1 for each world alone: carried in
     full where everybody is simulated, not at all where one stands for a million."""
-    x, shared, luck = normal(3, POINTS, 1), normal(4, POINTS), normal(5, POINTS, 2, OUTPUTS)
+    x, shared, luck = np.sign(normal(3, POINTS, 1)), normal(4, POINTS), normal(5, POINTS, 2, OUTPUTS)
     ours = np.full((POINTS, OUTPUTS), 20.0)
     theirs = np.exp(ours + 0.3 + 0.2 * x + 0.05 * shared[:, None])[:, None, :] * np.exp(0.1 * luck)
     theirs[:, :, -1] = np.nan  # the run does not reach back far enough
     told = learn(x, ours, theirs, w, (FIGURES, DAYS, D, DAYS), np.arange(FIGURES), 0.1)
-    figures, curves = shifts(told, jnp.array([0.5]), jnp.zeros(told.components))
-    np.testing.assert_allclose(figures, 0.4 + 0.005 / 2, atol=0.01)  # the mean of two worlds: half of .1^2 over two
+    figures, curves = shifts(told, jnp.array([1.0]), jnp.zeros(told.components))
+    whole = 0.05**2 + 0.1**2 / 2  # variance of a point
+    # The mean of two worlds is exp(.1^2 / 2) too high, its log lower by half of its variance.
+    expected = 0.5 + 0.1**2 / 2 - 0.1**2 / 4
+    np.testing.assert_allclose(figures, expected, atol=z_bound(FIGURES) * np.sqrt(2 * whole / POINTS) + 0.0015)
     assert set(curves) == {*SHOWN, *CURVES}
     assert [len(curves[name]) for name in (*SHOWN, *CURVES)] == [D] * len(SHOWN) + [DAYS + 1] * len(CURVES)
     assert float(curves["installs"][-1]) == 0
     assert told.left[-1] == 0.1
     carried = (told.loading**2).sum(axis=0) + told.left**2
     expected = 0.05**2 + (0.1**2 if w == 1 else 0.0)
-    np.testing.assert_allclose(carried[:-1], expected, rtol=0.1)
+    error = z_bound(OUTPUTS) * np.sqrt(2 / POINTS) * (whole + 0.1**2 / 2)
+    np.testing.assert_allclose(carried[:-1], expected, atol=error)
     common = told.loading[:, 0] @ told.loading[:, 1]
-    assert common == pytest.approx(0.05**2, rel=0.15)
-    np.testing.assert_allclose(told.error[:FIGURES], np.hypot(0.05, 0.1 / np.sqrt(2)), rtol=0.05)
+    assert common == pytest.approx(0.05**2, abs=error)
+    np.testing.assert_allclose(told.error[:FIGURES] ** 2, whole, rtol=z_bound(FIGURES) * np.sqrt(2 / POINTS))
 
 
 def test_what_was_learned_is_read_as_written(tmp_path: Path) -> None:
@@ -142,7 +147,7 @@ def dataset(model: Model, draws: int) -> Any:
         sizes = [ones[axis] for axis in axes]
         return ((*index, *axes), np.broadcast_to(whole.reshape(*shape, *[1] * len(axes)), (*shape, *sizes)))
 
-    plain = {name: (index, whole) for name in ("dau", "wau", "installs", "draws", "ai_tasks")}
+    plain = dict.fromkeys(("dau", "wau", "installs", "draws", "ai_tasks"), (index, whole))
     axes = {"activations": spread("kind", "cause"), "claims": spread("channel")}
     return xr.Dataset({**plain, **axes, "mau": (index, mau)}, coords={"app": ["app"], "kind": list(KINDS)})
 
