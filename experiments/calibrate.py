@@ -32,7 +32,7 @@ from graphs.hashing import hash_normal
 
 __all__ = ["Settings", "Stopped", "fit", "kept_shape", "model_of", "prior_draws", "stamp_of", "thinned"]
 
-VERSION = 1
+VERSION = 2
 """Raised when the surrogate or the sampler changes its numbers: chains made before are not mixed with later ones."""
 
 
@@ -49,6 +49,10 @@ class Settings(NamedTuple):
     seed: int = 1
     prior_draws: int = 500
     shown_draws: int = 500
+    emulator: int = 0
+    """Points at which the full simulation is run to correct the renewal equation; 0: it is not corrected."""
+    emulator_users: int = 20_000
+    """Most people of the society on which it is run."""
 
 
 def model_of(
@@ -95,7 +99,9 @@ def stamp_of(model: Model, settings: Settings) -> str:
     rows = [[str(part) for part in one.row[:11]] for one in model.observed]
     priors = {name: quantity.model_dump(mode="json") for name, quantity in model.priors.items()}
     shape = [np.asarray(part).tolist() for part in model.plan.shape]
-    drawn = settings[:4]
+    drawn: tuple[Any, ...] = settings[:4]
+    if model.emulator is not None:
+        drawn = (*drawn, hashlib.sha256(b"".join(np.asarray(part).tobytes() for part in model.emulator)).hexdigest())
     text = json.dumps(
         [VERSION, model.plan.scenario.sha256(), rows, priors, shape, list(model.silent), drawn], sort_keys=True
     )

@@ -23,6 +23,10 @@ def calibrate(
     draws: Annotated[int, typer.Option(min=100, help="Draws of each chain.")] = 1000,
     chains: Annotated[int, typer.Option(min=2, help="Chains.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the chains.")] = 1,
+    emulator: Annotated[
+        int, typer.Option(min=0, help="Points at which the full simulation corrects the surrogate; 0: none.")
+    ] = 0,
+    emulator_users: Annotated[int, typer.Option(min=1000, help="People of the society it is run on.")] = 20_000,
 ) -> None:
     """Fit a campaign (or a joint calendar) to reported ranks and users: posterior, what it leaves open, forecast."""
     from experiments.joint import is_joint, load_joint
@@ -56,7 +60,9 @@ def calibrate(
                 store=cache_folder() / "chains",
                 until=last,
                 priors=priors,
-                settings=Settings(chains=chains, draws=draws, seed=seed),
+                settings=Settings(
+                    chains=chains, draws=draws, seed=seed, emulator=emulator, emulator_users=emulator_users
+                ),
                 tell=progress.tell,
                 stop=interrupt.stops,
                 say=typer.echo,

@@ -61,6 +61,13 @@ def calibrate_to_folder(
         for row in reported_rows(model, prior, prior, settings.seed):
             say(f"before the fit: {beside(row, 'prior_low', 'prior_high')}")
         began, worked = time.monotonic(), time.process_time()
+        if settings.emulator:
+            from experiments.calibrate_corrected import corrected, error_lines
+
+            model = corrected(model, settings, out, tell=tell, stop=stop)
+            simulate = simulator_of(model)
+            for line in error_lines(model, model.emulator) if model.emulator else ():
+                say(line)
         chains, _ = fit(model, settings, out, tell=tell, stop=stop)
         seconds, cpu_seconds = time.monotonic() - began, time.process_time() - worked
         tell(Report("posterior predictive", 0, 0))

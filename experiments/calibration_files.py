@@ -26,6 +26,7 @@ def write_posterior(folder: Path, model: Model, chains: Sequence[Chain]) -> None
     from scipy.special import ndtr
 
     from experiments.parameters import quantile
+    from experiments.priors import places_of
 
     z = np.stack([chain.z for chain in chains])
     place = ndtr(z)
@@ -39,6 +40,7 @@ def write_posterior(folder: Path, model: Model, chains: Sequence[Chain]) -> None
     for at, name in enumerate(model.names):
         flat = place[:, :, at].reshape(-1)
         if at < count:
+            flat = np.asarray(places_of([model.of_scenario[at].quantity], flat[:, None]))[:, 0]
             places[name] = flat
             values[name] = np.array([quantile(model.of_scenario[at].quantity, float(one)) for one in flat])
         elif name in model.priors:

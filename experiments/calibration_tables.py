@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from experiments.likelihood import Model
 from experiments.number_format import plain
 from experiments.predictive import Outcomes, days_shown, printed_counts, printed_figures, rank_draws
+from experiments.priors import places_of
 from graphs.hashing import hash_normal
 
 __all__ = ["contraction", "forecast_of", "information_rows", "parameter_rows", "reported_rows", "told_apart", "words"]
@@ -39,19 +40,22 @@ def parameter_rows(model: Model, z: NDArray) -> list[Row]:
     for at, name in enumerate(model.names):
         place = norm.cdf(z[:, at])
         number = known.get(name)
-        before = [quantile(number, level) for level in _LEVELS] if number else list(norm.ppf(_LEVELS))
-        after = np.quantile(z[:, at], _LEVELS)
-        told = [quantile(number, float(norm.cdf(one))) for one in after] if number else [float(one) for one in after]
+        before, after = norm.ppf(_LEVELS), np.quantile(z[:, at], _LEVELS)
+        if number:
+            before, after = (
+                [quantile(number, float(one)) for one in np.ravel(places_of([number], norm.cdf(part)[:, None]))]
+                for part in (before, after)
+            )
         ends = [float((place < _AT_END).mean()), float((place > 1 - _AT_END).mean())]
         rows.append(
             {
                 "parameter": name,
-                "prior_low": before[0],
-                "prior": before[1],
-                "prior_high": before[2],
-                "low": told[0],
-                "median": told[1],
-                "high": told[2],
+                "prior_low": float(before[0]),
+                "prior": float(before[1]),
+                "prior_high": float(before[2]),
+                "low": float(after[0]),
+                "median": float(after[1]),
+                "high": float(after[2]),
                 "contraction": float(gained[at]),
                 "identified": bool(gained[at] >= least),
                 "pressed": ("low end" if ends[0] > ends[1] else "high end") if max(ends) > 0.25 else "",

@@ -10,6 +10,7 @@ from experiments.row_table import Columns, Row
 from experiments.validation.base import base
 from experiments.validation.book.model import model
 from experiments.validation.book.rows import book_columns
+from experiments.validation.calibration import calibration, calibration_columns
 from experiments.validation.chain import chain, chain_columns
 from experiments.validation.comparing import comparing
 from experiments.validation.engine import engine
@@ -26,6 +27,7 @@ __all__ = ["CHECKS", "COLUMNS", "run_check"]
 
 CHECKS: dict[str, Callable[..., list[Row]]] = {
     "base": base,
+    "calibration": calibration,
     "chain": chain,
     "comparing": comparing,
     "engine": engine,
@@ -40,6 +42,7 @@ CHECKS: dict[str, Callable[..., list[Row]]] = {
 }
 
 COLUMNS: dict[str, Callable[[list[Row]], Columns]] = {
+    "calibration": calibration_columns,
     "chain": chain_columns,
     "implicit": implicit_columns,
     "model": book_columns,

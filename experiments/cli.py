@@ -207,7 +207,9 @@ def check(
     repeats: Annotated[
         int | None,
         typer.Option(
-            min=1, help="comparing: repeats of every case; forecast: campaigns; rounds: replicates; surrogate: draws."
+            min=1,
+            help="calibration: data sets; comparing: repeats of every case; forecast: campaigns; rounds: replicates;"
+            " surrogate: draws.",
         ),
     ] = None,
     peers: Annotated[
@@ -215,7 +217,9 @@ def check(
     ] = None,
     full: Annotated[bool | None, typer.Option("--full", help="model: the e-mail game at its published size.")] = None,
     write: Annotated[Path | None, typer.Option(metavar="PAGE", help="model: put the book into this page.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="forecast: folder that keeps the work.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="calibration, forecast: folder that keeps what is finished.")
+    ] = None,
 ) -> None:
     """Print targets beside what is measured; exits 1 when a row that counts does not hold."""
     from experiments.checks import CHECKS, COLUMNS, run_check

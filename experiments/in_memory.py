@@ -72,16 +72,24 @@ class InMemory:
         *,
         draws: Sequence[int] | None = None,
         variants: Sequence[str] | None = None,
+        own_luck: int | None = None,
         tell: Callable[[Report], None] = lambda _: None,
     ) -> Any:
-        """`experiments.real_units.real_units` of every draw (None: the central values) x variant x replicate."""
+        """`experiments.real_units.real_units` of every draw (None: the central values) x variant x replicate. With
+        ``own_luck`` the one replicate of draw d is number ``own_luck`` + d, so that no two draws share their luck."""
         from experiments.real_units import real_units
         from experiments.worlds import World
 
         names = list(variants or self.variants)
         numbers = [self.variants.index(name) for name in names]
         drawn = [-1] if draws is None else list(draws)
-        chosen = [World(d, self.chain, v, r) for d in drawn for v in numbers for r in replicates]
+        own = own_luck if own_luck is not None else 0
+        chosen = [
+            World(d, self.chain, v, r if own_luck is None else own + d)
+            for d in drawn
+            for v in numbers
+            for r in replicates
+        ]
         shape = (len(drawn), 1, len(names), len(replicates), self.worlds.apps, self.worlds.days)
         parts = list(self._blocks(chosen, tell))
         flows, cohort, activity = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))

@@ -84,7 +84,7 @@ def log_terms(model: Model, one: Outcomes) -> Array:
     `Model.log_likelihood` sums, but for days without news."""
     data = data_of(model.observed)
     told = {
-        "count": _counts(data, one.centres, model.sigma),
+        "count": _counts(data, one.centres, model.sigmas),
         "rank": _ranks(model, data, one),
         "surge": _surges(data, one),
         "funnel": stats.binom.logpmf(data.successes, data.trials, np.clip(one.chances, 1e-9, 1 - 1e-9)),
@@ -98,7 +98,7 @@ def log_terms(model: Model, one: Outcomes) -> Array:
     return np.maximum(np.stack(columns, axis=1), -700.0)
 
 
-def _counts(data: Data, centres: Array, sigma: float) -> Array:
+def _counts(data: Data, centres: Array, sigma: Array) -> Array:
     a, b = ((np.asarray(end) - centres) / sigma for end in (data.log_low, data.log_high))
     flip = a > 0
     more, less = special.log_ndtr(np.where(flip, -a, b)), special.log_ndtr(np.where(flip, -b, a))

@@ -19,6 +19,7 @@ import numpy as np
 from jax.scipy.special import gammaln, log_ndtr
 
 from experiments import ranks
+from experiments.emulator import Emulator, features, shifts
 from experiments.functionals import count_of, funnel_of, scores_of, surge_growth
 from experiments.observations import Observed
 from experiments.parameters import values_at
@@ -85,6 +86,8 @@ class Model:
     """Days on which a good rank would have been printed and none was."""
     reference: str = ""
     """The measurer whose scale is fixed; without one, the first of daily figures."""
+    emulator: Emulator | None = None
+    """The correction by the full simulation; without it every figure carries `surrogate.sigma`."""
     of_scenario: list[Prior] = field(init=False)
     names: list[str] = field(init=False)
     """Of the unknowns; each is a standard normal z before the data."""
@@ -107,6 +110,7 @@ class Model:
             "chart.tau",
             *(("chart.surge_level", "chart.surge_slope") if _of_kind(self.observed, "surge") else ()),
             *(f"chart shock of week {week + 1}" for week in range(self.weeks)),
+            *(f"emulator residual {one + 1}" for one in range(self.emulator.components if self.emulator else 0)),
         ]
         self._at = {name: number for number, name in enumerate(self.names)}
         self.fitted_plan = self._as_far_as_needed()
@@ -139,10 +143,17 @@ class Model:
         """Log of what each reported count is expected to read, [counts]; ``run`` may be one of a shorter ``plan``."""
         told = []
         for one in _of_kind(self.observed, "count"):
-            told.append(jnp.log(jnp.maximum(count_of(plan or self.plan, run, one), 1.0)) + self._seen_by(z, one))
-        return jnp.stack(told) if told else jnp.zeros(0)
+            told.append(jnp.log(jnp.maximum(count_of(plan or self.plan, run, one), 1.0)) + self.seen_by(z, one))
+        return jnp.stack(told) + self.shifts(z, run)[0] if told else jnp.zeros(0)
 
-    def _seen_by(self, z: Any, one: Observed) -> Any:
+    def shifts(self, z: Any, run: Course) -> tuple[Any, dict[str, Any]]:
+        """Log corrections by the full simulation as `experiments.emulator.shifts`; none without an emulator."""
+        if self.emulator is None:
+            return 0.0, {}
+        found = features(z[: len(self.of_scenario)], run, self.emulator.horizon)
+        return shifts(self.emulator, found, z[self.size - self.emulator.components :])
+
+    def seen_by(self, z: Any, one: Observed) -> Any:
         """What a measurer makes of a figure, on the log: scale and definition."""
         shift = jnp.zeros(())
         scale = self._at.get(f"measurer: {one.row.measurer}")
@@ -158,7 +169,10 @@ class Model:
 
     @property
     def sigma(self) -> float:
-        """Noise of a printed count on the log: the measurer's and the surrogate's own error."""
+        """Noise of a printed count on the log: the measurer's and the surrogate's own error (of a typical figure where
+        an emulator knows them)."""
+        if self.emulator is not None and len(self.sigmas):
+            return float(np.median(self.sigmas))
         return math.hypot(self.priors["measurer.sigma"].value, self.priors["surrogate.sigma"].value)
 
     def of_priors(self, z: Any, *names: str) -> Any:
@@ -170,15 +184,31 @@ class Model:
         (tau,) = self.of_priors(z, "chart.tau")
         return jnp.maximum(scores_of(run, tau) * self.values(z)["behaviour.install.ios_store_share"], 1e-3)
 
+    @property
+    def sigmas(self) -> Any:
+        """The same of each reported count, [counts]."""
+        n = len(_of_kind(self.observed, "count"))
+        if self.emulator is None:
+            return np.full(n, self.sigma)
+        return np.hypot(self.priors["measurer.sigma"].value, self.emulator.left[:n])
+
     def above(self, z: Any, run: Course) -> tuple[Any, Any]:
         """Mean number of competitors above us on every day, [T + 1], the standing world last; and its dispersion."""
+        if self.emulator is not None:
+            times = jnp.exp(self.shifts(z, run)[1]["installs"])
+            days = run.installs.shape[0]
+            run = run._replace(installs=run.installs * times[:days], base_installs=run.base_installs * times[-1])
+        return self.above_at(z, run)
+
+    def above_at(self, z: Any, run: Any) -> tuple[Any, Any]:
+        """`above` of installs [T] and base_installs as they are in ``run``."""
         v = self.values(z)
         (phi,) = self.of_priors(z, "chart.phi")
         first, steep, tail = (
             jnp.asarray(v[f"behaviour.chart.{name}"], float) for name in ("first", "slope_top", "slope_below")
         )
         chart = ranks.Chart(first, steep, tail, phi)
-        return ranks.competitors_above(self.score(z, run), chart, self._shocks(z, run.dau.shape[0])), phi
+        return ranks.competitors_above(self.score(z, run), chart, self._shocks(z, run.installs.shape[0])), phi
 
     def _shocks(self, z: Any, days: int) -> Any:
         """What the competitors do on each day, [days + 1]: an autoregression by week, in balance from the first."""
@@ -197,7 +227,7 @@ class Model:
         already; ``ranked`` (z, data, run) another law of the places on the chart."""
         plan = self.fitted_plan
         run = course(plan, self.values(z)) if run is None else run
-        total = jnp.sum(log_between(data.log_low, data.log_high, self.centres(z, run, plan), self.sigma))
+        total = jnp.sum(log_between(data.log_low, data.log_high, self.centres(z, run, plan), self.sigmas))
         total = total + (ranked or self._log_of_ranks)(z, data, run)
         surges = _of_kind(self.observed, "surge")
         if surges:

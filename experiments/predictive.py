@@ -72,12 +72,17 @@ def simulator_of(model: Model) -> Callable[[Any], Outcomes]:
         run = model.run(z)
         above, phi = model.above(z, run)
         chances = [funnel_of(plan, run, item) for item in funnels]
+        shift = model.shifts(z, run)[1]
+
+        def corrected(name: str, series: Any) -> Any:
+            return series * jnp.exp(shift[name][: series.shape[0]]) if shift else series
+
         return Outcomes(
-            dau=run.dau,
-            wau=jnp.stack([active_users(plan, run, day, 7) for day in shown]),
-            mau=jnp.stack([active_users(plan, run, day, 30) for day in shown]),
-            new=run.activations[:4].sum(axis=0),
-            reactivated=run.activations[4:].sum(axis=0),
+            dau=corrected("dau", run.dau),
+            wau=corrected("wau", jnp.stack([active_users(plan, run, day, 7) for day in shown])),
+            mau=corrected("mau", jnp.stack([active_users(plan, run, day, 30) for day in shown])),
+            new=corrected("new", run.activations[:4].sum(axis=0)),
+            reactivated=corrected("reactivated", run.activations[4:].sum(axis=0)),
             above=above,
             phi=phi,
             centres=model.centres(z, run),
@@ -97,7 +102,7 @@ def outcomes_of(simulate: Callable[[Any], Outcomes], z: NDArray) -> Outcomes:
     return Outcomes(*(None if part is None else np.asarray(part) for part in simulate(jnp.asarray(z))))
 
 
-def printed_counts(centres: NDArray, sigma: float, seed: int) -> NDArray:
+def printed_counts(centres: NDArray, sigma: float | NDArray, seed: int) -> NDArray:
     """What measurers would print, [N, figures], around the log means ``centres``."""
     n, m = centres.shape
     return np.exp(centres + sigma * hash_normal(seed, 971, np.arange(n * m)).reshape(n, m))
@@ -123,7 +128,7 @@ def printed_figures(model: Model, one: Outcomes, seed: int) -> NDArray:
     """What would be printed of every fitted figure, [N, figures] in the order of the model's; of a funnel what is
     expected of it."""
     by_kind = {
-        "count": printed_counts(one.centres, model.sigma, seed),
+        "count": printed_counts(one.centres, model.sigmas, seed),
         "funnel": one.chances * np.array([item.trials for item in model.observed if item.functional.kind == "funnel"]),
     }
     days = [max(item.last, -1) for item in model.observed if item.functional.kind == "rank"]

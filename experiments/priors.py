@@ -1,7 +1,7 @@
 """Priors of a calibration: which numbers of a scenario are inferred, and those of the measurers.
 
-Every unknown is a standard normal z. A number of the scenario has the place Phi(z) in its range, so that the prior is
-the law by which parameter draws are made, and a posterior draw is a set of places that a run accepts.
+Every unknown is a standard normal z. A number of the scenario has the place Phi(z) in its range (see `places_of`), so
+that the prior is the law by which parameter draws are made, and a posterior draw is a set of places that a run accepts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from experiments.paths import matching, slug
 from experiments.quantity import Quantity
 from experiments.scenario import Scenario
 
-__all__ = ["INFERRED", "Prior", "inferred_of", "load_priors", "scenario_values"]
+__all__ = ["INFERRED", "Prior", "inferred_of", "load_priors", "places_of", "scenario_values"]
 
 INFERRED = (
     "app.{app}.base.dau",
@@ -93,8 +93,19 @@ def inferred_of(scenario: Scenario) -> list[Prior]:
     ]
 
 
+def places_of(numbers: list[Quantity], share: Any) -> Any:
+    """Places in [0, 1] of their ranges of numbers [numbers] at Phi(z) [..., numbers], as a run takes them.
+
+    The place is Phi(z) itself where the value lies inside its range. A value that is an end of it would have half of
+    the mass on one point, and at z = 0 a wall that no chain can climb: its places are those of the other half alone.
+    """
+    upper = np.array([0.5 if one.value == one.low else 0.0 for one in numbers])
+    width = np.array([0.5 if one.value in (one.low, one.high) else 1.0 for one in numbers])
+    return upper + width * share
+
+
 def scenario_values(numbers: list[Quantity], z: Any) -> Any:
-    """Values of numbers that have a range, at z [numbers], traced: `experiments.parameters.quantile` at Phi(z)."""
+    """Values of numbers that have a range, at z [numbers], traced: `experiments.parameters.quantile` at `places_of`."""
     low, value, high = (np.array([getattr(one, name) for one in numbers]) for name in ("low", "value", "high"))
     log = (low > 0) & (high > 4 * low)
     one = np.ones_like(low)
@@ -103,6 +114,6 @@ def scenario_values(numbers: list[Quantity], z: Any) -> Any:
             np.where(log, np.log(np.where(log, end, one) / np.where(log, value, one)), end - value)
             for end in (low, high)
         ]
-    place = ndtr(z)
+    place = places_of(numbers, ndtr(z))
     moved = ends[0] * (1 - jnp.minimum(2 * place, 1.0)) + ends[1] * jnp.maximum(2 * place - 1, 0.0)
     return jnp.where(log, value * jnp.exp(jnp.where(log, moved, 0.0)), value + moved)

@@ -25,7 +25,7 @@ from experiments.likelihood import CHART_LENGTH, Model, data_of, log_between, lo
 from experiments.parameters import quantile
 from experiments.posterior_places import read_places
 from experiments.predictive import outcomes_of, simulator_of
-from experiments.priors import inferred_of, load_priors, scenario_values
+from experiments.priors import inferred_of, load_priors, places_of, scenario_values
 from experiments.quantity import Quantity
 from experiments.reported import COLUMNS
 from experiments.sampling import Chain
@@ -92,6 +92,17 @@ def test_places_of_a_standard_normal_are_the_law_of_parameter_draws() -> None:
         for z in (-2.5, -0.3, 0.0, 0.8, 3.0):
             expected = quantile(number, float(stats.norm.cdf(z)))
             assert float(scenario_values([number], jnp.asarray([z]))[0]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_value_at_the_end_of_its_range_leaves_no_wall() -> None:
+    """Half of the mass on one point would be a wall at z = 0: the places are those of the other half, evenly."""
+    top, bottom = Quantity(value=10, low=3, high=10), Quantity(value=3, low=3, high=10)
+    for z in (-2.0, 0.0, 1.5):
+        share = float(stats.norm.cdf(z))
+        found = scenario_values([top, bottom], jnp.full(2, z))
+        places = np.asarray(places_of([top, bottom], np.full((1, 2), share)))[0]
+        assert float(found[0]) == pytest.approx(3 + 7 * share) == pytest.approx(quantile(top, places[0]))
+        assert float(found[1]) == pytest.approx(3 + 7 * share) == pytest.approx(quantile(bottom, places[1]))
 
 
 def test_every_inferred_number_has_source_and_grade(files: tuple[Any, Path]) -> None:

@@ -79,6 +79,23 @@ def test_a_conjugate_posterior_is_found_and_data_are_arguments() -> None:
     assert sampler.chain._cache_size() == 1  # type: ignore[attr-defined]
 
 
+def test_a_kink_at_the_mode_does_not_freeze_the_chain() -> None:
+    """A number whose value ends its range: flat to one side, steep to the other, the mode at the kink. The density of
+    one unknown is integrated; the other is an independent standard normal."""
+
+    def density(z: Any, _: Any) -> Any:
+        return -0.5 * jnp.sum(z * z) - 8.0 * jnp.maximum(-z[0], 0.0)
+
+    z, found = drawn(density, 2, jnp.zeros(()), chains=4)
+    assert not complaints(z, np.stack([one.divergent for one in found]), ["kinked", "other"])
+    grid = np.linspace(-6, 6, 24_001)
+    weight = np.exp(-0.5 * grid**2 - 8.0 * np.maximum(-grid, 0))
+    mean = (grid * weight).sum() / weight.sum()
+    spread = np.sqrt((grid**2 * weight).sum() / weight.sum() - mean**2)
+    size = float(effective_size(z)[0])
+    assert abs(z[..., 0].mean() - mean) < z_bound() * spread / np.sqrt(size)
+
+
 def test_effective_size_of_a_known_autoregression() -> None:
     """AR(1) with coefficient r has n (1 - r) / (1 + r) effective draws."""
     noise = hash_normal(2, 5, np.arange(8 * 4000)).reshape(8, 4000)
