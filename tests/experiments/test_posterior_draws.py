@@ -84,4 +84,4 @@ def test_a_design_is_judged_at_the_draws_of_the_posterior(tmp_path: Path) -> Non
         tmp_path / "places.parquet", index=False
     )
     more = Space(drawn_from(town, tmp_path), [lever], objective).outcomes([{lever.path: 20_000.0}], range(2))[0]
-    assert more.score > 1.1 * plain.score
+    assert (more.ratio.numerator > plain.ratio.numerator).all()  # the same luck, advertising that works better
