@@ -19,6 +19,7 @@ from growth.cascade_rules import Rule, complex_contagion, independent_cascade, l
 from growth.cascade_state import CascadeCampaign, CascadeSizes, Structure
 from growth.streams import root_key
 
+LONG = pytest.mark.long  # the same compiled in one more way
 GRAPH = textbook.barabasi_albert(3000, 5, isolated=1)
 CHAIN = explicit_chain(GRAPH)
 RULES: dict[str, Rule] = {
@@ -45,7 +46,9 @@ def _same(one: Outcome, two: Outcome) -> None:
         assert first.tobytes() == second.tobytes()
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "rule", [pytest.param(one, marks=LONG if one in ("complex", "weighted") else ()) for one in RULES]
+)
 def test_bytes_do_not_depend_on_the_chunk_or_the_number_of_devices(rule) -> None:
     whole = _run(rule)
     assert whole.size.min() > 30

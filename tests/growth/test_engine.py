@@ -16,6 +16,7 @@ from growth.flows import CAUSES
 from growth.streams import ONE, root_key
 from tests.growth.tiny import CERTAIN, SEED, Days, cascade, count_of, large_copies, live, run, world
 
+LONG = pytest.mark.long  # the same compiled in one more way
 GRAPH = textbook.barabasi_albert(300, 4, isolated=2)
 REACH = np.zeros((1, 1, 4, len(CAUSES)), np.uint32)
 REACH[..., (0, 2, 3), :] = ONE // 300 * np.minimum(np.arange(1, 7), 5)
@@ -70,12 +71,12 @@ def test_the_world_of_these_tests_has_everything_in_it() -> None:
     assert (WHOLE.flows["activations"].sum(axis=(0, 1)) > 0).sum() > 5
 
 
-@pytest.mark.parametrize("devices", [2, 4, 8])
+@pytest.mark.parametrize("devices", [pytest.param(2, marks=LONG), pytest.param(4, marks=LONG), 8])
 def test_bytes_do_not_depend_on_the_number_of_devices(devices) -> None:
     _same(WHOLE, run(GRAPH, days=DAYS, lanes=LANES, devices=devices, **_told()))
 
 
-@pytest.mark.parametrize(("devices", "devices_per_world"), [(2, 2), (8, 4)])
+@pytest.mark.parametrize(("devices", "devices_per_world"), [pytest.param(2, 2, marks=LONG), (8, 4)])
 def test_bytes_do_not_depend_on_how_many_devices_share_a_society(devices, devices_per_world) -> None:
     """The chain's tables and the users are cut over the devices of a group."""
     cut = {"devices": devices, "devices_per_world": devices_per_world}
@@ -94,7 +95,7 @@ def test_devices_that_make_no_whole_groups_are_refused() -> None:
         Engine(engine.graph, engine.sizes, jax.devices()[:3], 2)
 
 
-@pytest.mark.parametrize("chunk", [65, 500])
+@pytest.mark.parametrize("chunk", [65, pytest.param(500, marks=LONG)])
 def test_bytes_do_not_depend_on_the_chunk(chunk) -> None:
     _same(WHOLE, run(GRAPH, days=DAYS, lanes=LANES, sizes={"chunk": chunk}, **_told()))
 
