@@ -47,7 +47,7 @@ def _same(one: Outcome, two: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [pytest.param(one, marks=LONG if one in ("complex", "weighted") else ()) for one in RULES]
+    "rule", [pytest.param(one, marks=LONG if one in ("complex", "sir", "weighted") else ()) for one in RULES]
 )
 def test_bytes_do_not_depend_on_the_chunk_or_the_number_of_devices(rule) -> None:
     whole = _run(rule)

@@ -100,11 +100,13 @@ def test_bytes_do_not_depend_on_the_chunk(chunk) -> None:
     _same(WHOLE, run(GRAPH, days=DAYS, lanes=LANES, sizes={"chunk": chunk}, **_told()))
 
 
+@pytest.mark.long
 def test_bytes_do_not_depend_on_which_worlds_share_a_block() -> None:
     part = run(GRAPH, days=DAYS, lanes=2, replicates=[2, 3], **_told(2))
     _same(WHOLE, part, slice(2, 4))
 
 
+@pytest.mark.long
 def test_a_day_in_one_call_is_the_day_in_parts() -> None:
     engine, key, campaign = world(GRAPH, days=DAYS, lanes=LANES, **_told())
     parts = live(engine, key, campaign, days=1)
@@ -171,6 +173,7 @@ print(hashlib.sha256(b"".join(flow.tobytes() for flow in t.WHOLE.flows.values())
 """
 
 
+@pytest.mark.long
 def test_sixty_four_bits_switched_on_change_no_byte() -> None:
     import hashlib
 

@@ -63,6 +63,7 @@ def test_the_lot_falls_on_others_on_another_day_and_in_another_replicate() -> No
     assert _seeded(_world("degree", 50, first=1)) == set(_order("degree")[:50]) - engaged
 
 
+@pytest.mark.long
 def test_lanes_choose_by_themselves() -> None:
     days = _world("random", 30, lanes=3)
     users = [{int(row[0]) % USERS for row in days.log if row[0] // USERS == lane} for lane in range(3)]
