@@ -27,7 +27,7 @@ from growth.cascade_state import (
     CascadeSizes,
     Structure,
 )
-from growth.streams import root_key
+from growth.streams import root_words
 
 __all__ = ["CascadeRecord", "Cascades", "Outcome", "tiers"]
 
@@ -43,6 +43,8 @@ _GROWTH, _WORTH = 8, 8
 _EXPLODES = 3
 """Where a third of those touched still wait when a set is full, the cascade is growing fast: no larger set is tried."""
 _LOG = 1 << 16
+_COMPILER = {"xla_cpu_prefer_vector_width": 512}
+"""Vectors as wide as the machine has them, and not half: a twentieth of the time of large cascades."""
 
 
 class CascadeRecord(NamedTuple):
@@ -84,6 +86,34 @@ def _groups(lanes: int, most: int) -> tuple[int, int]:
     return together, groups * together
 
 
+class _Told:
+    """What a run was told, and the campaign of it that lies on the devices: to place it takes as long as to run it."""
+
+    def __init__(self, rule: Rule, replicates: NDArray[np.int32], seeds: NDArray[np.int32]) -> None:
+        self.rule, self.replicates, self.seeds = rule, replicates, seeds
+        self.lanes = rule.variants * len(replicates)
+        self.starting = int((seeds >= 0).sum(axis=1).max())
+        self._placed: tuple[CascadeSizes, CascadeCampaign] | None = None
+
+    def same(self, rule: Rule, replicates: NDArray, seeds: NDArray) -> bool:
+        """Whether this is the same again: the same rule, replicates and seeds."""
+        return rule is self.rule and np.array_equal(seeds, self.seeds) and np.array_equal(replicates, self.replicates)
+
+    def on(self, mesh: Mesh, sizes: CascadeSizes) -> CascadeCampaign:
+        """The campaign on the devices; lanes that fill up the last group have no seeds."""
+        if self._placed is None or self._placed[0] != sizes:
+            many = len(self.replicates)
+            lane = np.arange(sizes.lanes * mesh.size, dtype=np.int32)
+            exists, replicate = lane < self.lanes, lane % many
+            variant = np.where(exists, lane // many, 0).astype(np.int32)
+            starts = np.broadcast_to(self.seeds, (many, self.seeds.shape[1]))[replicate]
+            starts = np.where(exists[:, None], starts, -1).astype(np.int32)
+            told: Any = CascadeCampaign(lane, self.replicates[replicate], variant, starts, self.rule.numbers)
+            where = jax.tree.map(lambda spec: NamedSharding(mesh, spec), _CAMPAIGN)
+            self._placed = sizes, jax.device_put(told, where)
+        return self._placed[1]
+
+
 class Cascades:
     """Cascades on one chain, over devices. Raises ValueError for a chain that does not fit the kernel's numbers."""
 
@@ -98,7 +128,7 @@ class Cascades:
         self.mesh = Mesh(np.array(devices or jax.devices()), ("lanes",))
         self.chain = jax.device_put(chain, NamedSharding(self.mesh, _WHOLE))
         self._compiled: dict[tuple[CascadeSizes, Structure], Any] = {}
-        self._placed: tuple[Any, ...] | None = None
+        self._told: _Told | None = None
 
     def run(self, rule: Rule, seeds: ArrayLike, *, replicates: Any, rng_seed: int, log: bool = False) -> Outcome:
         """All variants of a rule in every replicate, until quiet.
@@ -106,53 +136,37 @@ class Cascades:
         ``seeds``: users who start, int[S] for all, or int[R, S] by replicate (-1: nobody). ``replicates``: how many,
         or their numbers int[R]. Variants meet the same luck. Raises ValueError for seeds that are no users.
         """
-        numbers = (
-            np.arange(replicates, dtype=np.int32) if np.ndim(replicates) == 0 else np.asarray(replicates, np.int32)
-        )
-        starts = np.atleast_1d(np.asarray(seeds, np.int32))
-        if starts.min(initial=0) < -1 or starts.max(initial=0) >= self.users:
-            raise ValueError(f"seeds {starts.min()} to {starts.max()} are not in 0 ... {self.users - 1}")
-        if rule.law.threshold != "none" and self.most_ties > 65_535:
-            raise ValueError(f"a user with {self.most_ties} ties: at most 65535 in a law with a threshold")
-        starts = np.broadcast_to(starts, (len(numbers), starts.shape[-1]))
-        lanes, key, explodes = rule.variants * len(numbers), root_key(rng_seed), False
-        starting = int((starts >= 0).sum(axis=1).max())
-        told = partial(self._told, rule, numbers, starts)
+        told = self._tell(rule, seeds, replicates)
+        key, explodes, lanes = root_words(rng_seed), False, told.lanes
         for sizes in tiers(-(-lanes // self.mesh.size), self.users, rule.law, chunk=self.chunk, log=_LOG * log):
-            if sizes.table and (explodes or sizes.together * starting + sizes.contacts > sizes.table // 2):
+            if sizes.table and (explodes or sizes.together * told.starting + sizes.contacts > sizes.table // 2):
                 continue  # a set that the seeds alone fill would be looked through for ever
-            found, table = self._call(sizes, rule.law)(key, self.chain, told(sizes))
+            found, table = self._call(sizes, rule.law)(key, self.chain, told.on(self.mesh, sizes))
             size, rounds, noted, waited = _read(found, sizes)
             if waited:
                 explodes = waited * _EXPLODES > sizes.table // 2
                 continue
             if log and noted.max() > sizes.log:
                 sizes = sizes._replace(log=1 << (int(noted.max()) - 1).bit_length())
-                _, table = self._call(sizes, rule.law)(key, self.chain, told(sizes))
-            shape = (rule.variants, len(numbers))
+                _, table = self._call(sizes, rule.law)(key, self.chain, told.on(self.mesh, sizes))
+            shape = (rule.variants, len(told.replicates))
             size, rounds = (column[:lanes].reshape(shape) for column in (size, rounds))
             return Outcome(size, rounds, _record(table, noted) if log else None)
         raise RuntimeError("unreachable: the last tier holds everybody")
 
-    def _told(self, rule: Rule, numbers, starts, sizes: CascadeSizes) -> CascadeCampaign:
-        """The campaign on the devices; lanes that fill up the last group have no seeds. Told the same again (another
-        rng seed, a small cascade), it lies there already: to place it took as long as to run it."""
-        if self._placed is not None:
-            its_rule, its_sizes, its_numbers, its_starts, placed = self._placed
-            same = its_rule is rule and its_sizes == sizes
-            if same and np.array_equal(its_numbers, numbers) and np.array_equal(its_starts, starts):
-                return placed
-        lanes, real = sizes.lanes * self.mesh.size, rule.variants * len(numbers)
-        lane = np.arange(lanes, dtype=np.int32)
-        exists = lane < real
-        variant = np.where(exists, lane // len(numbers), 0).astype(np.int32)
-        replicate = numbers[lane % len(numbers)]
-        begin = np.where(exists[:, None], starts[lane % len(numbers)], -1).astype(np.int32)
-        told: Any = CascadeCampaign(lane, replicate, variant, begin, rule.numbers)
-        where = jax.tree.map(lambda spec: NamedSharding(self.mesh, spec), _CAMPAIGN)
-        placed = jax.device_put(told, where)
-        self._placed = (rule, sizes, numbers.copy(), starts.copy(), placed)  # the caller's may change
-        return placed
+    def _tell(self, rule: Rule, seeds: ArrayLike, replicates: Any) -> _Told:
+        """What the run is told, checked; the same as in the last call is not looked at again."""
+        numbers = np.arange(replicates) if np.ndim(replicates) == 0 else np.asarray(replicates)
+        starts = np.atleast_2d(np.asarray(seeds))
+        if self._told is None or not self._told.same(rule, numbers, starts):
+            if starts.min(initial=0) < -1 or starts.max(initial=0) >= self.users:
+                raise ValueError(f"seeds {starts.min()} to {starts.max()} are not in 0 ... {self.users - 1}")
+            if rule.law.threshold != "none" and self.most_ties > 65_535:
+                raise ValueError(f"a user with {self.most_ties} ties: at most 65535 in a law with a threshold")
+            self._told = _Told(
+                rule, numbers.astype(np.int32), starts.astype(np.int32)
+            )  # copies: the caller's may change
+        return self._told
 
     def _call(self, sizes: CascadeSizes, law: Structure) -> Callable:
         """`spread` compiled for these sizes on all devices."""
@@ -163,7 +177,7 @@ class Cascades:
                 return jnp.concatenate([*flows, jnp.stack([log.length, waiting])]), log.table
 
             cut = partial(jax.shard_map, mesh=self.mesh, in_specs=(_WHOLE, _WHOLE, _CAMPAIGN), out_specs=(_CUT, _CUT))
-            self._compiled[sizes, law] = jax.jit(cut(on_device, check_vma=False))
+            self._compiled[sizes, law] = jax.jit(cut(on_device, check_vma=False), compiler_options=_COMPILER)
         return self._compiled[sizes, law]
 
 

@@ -12,6 +12,8 @@ from graphs.device import pick
 
 __all__ = ["Ragged", "ragged", "running_sum", "unroll"]
 
+_COLUMNS = 8
+
 
 class Ragged(NamedTuple):
     """How many rows each of C owners has: ``counts``, and the rows before the owner, ``begins``; int32[C]."""
@@ -23,8 +25,21 @@ class Ragged(NamedTuple):
 
 def running_sum(values: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Sum of the values up to and with each, int32[C], and of all."""
-    sums = lax.associative_scan(jnp.add, values.astype(jnp.int32))
+    sums = _sums(values.astype(jnp.int32))
     return sums, sums[-1]
+
+
+def _sums(values: jax.Array) -> jax.Array:
+    """Column after column of eight, then what all rows before have: a third of the passes of a scan by halves."""
+    size = values.shape[0]
+    if size <= _COLUMNS or size % _COLUMNS:
+        return lax.associative_scan(jnp.add, values)
+    rows = values.reshape(-1, _COLUMNS)
+    sums = [rows[:, 0]]
+    for column in range(1, _COLUMNS):
+        sums.append(sums[-1] + rows[:, column])
+    before = _sums(sums[-1]) - sums[-1]
+    return jnp.stack([part + before for part in sums], axis=1).reshape(-1)
 
 
 def ragged(counts: jax.Array) -> Ragged:

@@ -15,8 +15,10 @@ from enum import IntEnum
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["ONE", "Stream", "below", "lane_keys", "root_key", "threefry2x32", "words"]
+__all__ = ["ONE", "Stream", "below", "lane_keys", "root_key", "root_words", "threefry2x32", "words"]
 
 ONE = 1 << 31
 """The threshold of a certain event."""
@@ -79,9 +81,14 @@ def threefry2x32(k0, k1, c0, c1, rounds: int = 13) -> tuple[jax.Array, jax.Array
 
 def root_key(rng_seed: int, chain: int = 0) -> jax.Array:
     """The run's root key, uint32[2], the same in every call and never split along the way."""
+    return jnp.asarray(root_words(rng_seed, chain))
+
+
+def root_words(rng_seed: int, chain: int = 0) -> NDArray[np.uint32]:
+    """`root_key` on the host: a call of a millisecond sends it along in less time than it takes to place."""
     if not 0 <= rng_seed < 1 << 32:
         raise ValueError(f"rng seed {rng_seed} is not in 0 ... 4294967295")
-    return jnp.asarray([rng_seed, chain], dtype=jnp.uint32)
+    return np.array([rng_seed, chain], dtype=np.uint32)
 
 
 def lane_keys(key: jax.Array, replicate: jax.Array, app: jax.Array) -> jax.Array:
