@@ -42,6 +42,7 @@ _GROWTH, _WORTH = 8, 8
 """A hash set grows eightfold, as long as marks of everybody would be at least eight times its slots."""
 _EXPLODES = 3
 """Where a third of those touched still wait when a set is full, the cascade is growing fast: no larger set is tried."""
+_NONE = 1 << 31
 _LOG = 1 << 16
 _COMPILER = {"xla_cpu_prefer_vector_width": 512}
 """Vectors as wide as the machine has them, and not half: a twentieth of the time of large cascades."""
@@ -93,6 +94,7 @@ class _Told:
         self.rule, self.replicates, self.seeds = rule, replicates, seeds
         self.lanes = rule.variants * len(replicates)
         self.starting = int((seeds >= 0).sum(axis=1).max())
+        self.least = 0  # slots of a hash set: smaller ones were too small before, whatever the luck
         self._placed: tuple[CascadeSizes, CascadeCampaign] | None = None
 
     def same(self, rule: Rule, replicates: NDArray, seeds: NDArray) -> bool:
@@ -137,14 +139,15 @@ class Cascades:
         or their numbers int[R]. Variants meet the same luck. Raises ValueError for seeds that are no users.
         """
         told = self._tell(rule, seeds, replicates)
-        key, explodes, lanes = root_words(rng_seed), False, told.lanes
+        key, lanes = root_words(rng_seed), told.lanes
         for sizes in tiers(-(-lanes // self.mesh.size), self.users, rule.law, chunk=self.chunk, log=_LOG * log):
-            if sizes.table and (explodes or sizes.together * told.starting + sizes.contacts > sizes.table // 2):
+            filled = sizes.together * told.starting + sizes.contacts
+            if sizes.table and (sizes.table < told.least or filled > sizes.table // 2):
                 continue  # a set that the seeds alone fill would be looked through for ever
             found, table = self._call(sizes, rule.law)(key, self.chain, told.on(self.mesh, sizes))
             size, rounds, noted, waited = _read(found, sizes)
             if waited:
-                explodes = waited * _EXPLODES > sizes.table // 2
+                told.least = _NONE if waited * _EXPLODES > sizes.table // 2 else sizes.table + 1
                 continue
             if log and noted.max() > sizes.log:
                 sizes = sizes._replace(log=1 << (int(noted.max()) - 1).bit_length())

@@ -67,12 +67,16 @@ LARGE = explicit_chain(textbook.barabasi_albert(120_000, 2))
 
 @pytest.mark.parametrize("p", [0.05, 0.3])
 def test_a_hash_set_and_marks_of_everybody_give_the_same_bytes(p) -> None:
-    """Forty lanes share a hash set at first (and outgrow it when p is large); one lane alone marks everybody."""
+    """Forty lanes share a hash set at first (and outgrow it when p is large); one lane alone marks everybody. Told the
+    same again, a set that was outgrown is not tried."""
     many, lone = tiers(40, LARGE.num_users, Structure()), tiers(1, LARGE.num_users, Structure())
     assert [sizes.table > 0 for sizes in many] == [True, True, False]
     assert [sizes.table for sizes in lone] == [0]
-    kernel = Cascades(LARGE, jax.devices()[:1])
-    together = kernel.run(independent_cascade(p), SEEDS, replicates=40, rng_seed=4, log=True)
+    kernel, rule = Cascades(LARGE, jax.devices()[:1]), independent_cascade(p)
+    together = kernel.run(rule, SEEDS, replicates=40, rng_seed=4, log=True)
+    assert kernel._told is not None
+    assert (kernel._told.least > 0) == (p > 0.1)
+    _same(together, kernel.run(rule, SEEDS, replicates=40, rng_seed=4, log=True))
     alone = kernel.run(independent_cascade(p), SEEDS, replicates=np.array([17]), rng_seed=4, log=True)
     assert together.size[0, 17] == alone.size[0, 0]
     assert together.record is not None
