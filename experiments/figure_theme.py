@@ -196,7 +196,8 @@ def error_bars(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> dict[str, A
 
 
 def mark_campaign(chart: go.Figure, scenario: Any, **place: Any) -> None:
-    """Shade the campaign's days and mark its dated interventions."""
+    """On an axis of days, shade those of the campaign and mark its dated interventions."""
+    chart.update_xaxes(tickformat="%-d %b")
     start, end = scenario.campaign.start, scenario.campaign.end
     chart.add_vrect(
         x0=start.isoformat(),

@@ -64,8 +64,8 @@ def _stack(run: Any, table: pd.DataFrame, by: str) -> go.Figure:
     mark_campaign(chart, run.scenario)
     rows = table[table.design == DESIGN].groupby(["day", by], as_index=False, observed=True)["people"].sum()
     for place, (name, part) in enumerate(rows.groupby(by, sort=False)):
-        if name == "seeded" and not part.people.any():
-            continue  # a design without seeding
+        if not part.people.any():
+            continue  # a cause that the design has not, such as seeding
         color = CATEGORIES[place % len(CATEGORIES)]
         chart.add_trace(
             go.Scatter(

@@ -97,7 +97,6 @@ def active_users(run: Any, worlds: Worlds, name: str, rows: Sequence[Any], label
         hover = "%{x|%a %-d %b}: %{y:.2f} m"
         add_line(chart, days, means[variant], look[variant], variant, hover=hover)
     add_reported(chart, rows)
-    chart.update_xaxes(tickformat="%-d %b")
     chart.update_yaxes(rangemode="tozero")
     return chart
 

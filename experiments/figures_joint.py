@@ -58,7 +58,6 @@ def app_curves(run: JointRun, app: str, name: str, label: str, rows: Sequence[An
         add_band(chart, days, mean_interval(central), look[world].color, group=world, opacity=0.24)
         add_line(chart, days, mean, look[world], world, hover="%{x|%a %-d %b}: %{y:.2f} m")
     add_reported(chart, rows)
-    chart.update_xaxes(tickformat="%-d %b")
     chart.update_yaxes(rangemode="tozero")
     return chart
 

@@ -121,6 +121,6 @@ def budget_burn(run: Any, worlds: Worlds) -> go.Figure:
             font={"size": 12, "color": MUTED},
         )
     before = np.datetime64(run.scenario.campaign.start) - np.timedelta64(3, "D")
-    chart.update_xaxes(tickformat="%-d %b", range=[str(before), str(days[-1])[:10]])
+    chart.update_xaxes(range=[str(before), str(days[-1])[:10]])
     chart.update_yaxes(rangemode="tozero")
     return chart

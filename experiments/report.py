@@ -73,6 +73,18 @@ def _abuse(run: Any, worlds: Worlds) -> str:
     return "<h3>Abuse and risk control</h3>" + report_tables.kpi_table_html(table)
 
 
+def _compared(run: Any, worlds: Worlds, reported: Sequence[Any]) -> str:
+    """What was reported of the app beside what is simulated."""
+    if not reported:
+        return "<p>No figure was reported of this app (<code>experiments/reported</code>).</p>"
+    return (
+        f"<p>{report_posterior.reported_words(run.scenario)}</p>"
+        f"{report_tables.compare_table_html(compare_rows(run, worlds))}"
+        "<details><summary>Every reported number with its source</summary>"
+        f"{report_tables.reported_table(reported)}</details>"
+    )
+
+
 def write_report(run: Any, path: str | Path) -> Path:
     """Write the report of `run` (as of `experiments.results.read_run`) to `path` and return it.
 
@@ -97,11 +109,9 @@ def write_report(run: Any, path: str | Path) -> Path:
         tiles=report_text.tiles(table),
         kpis=report_tables.kpi_table_html(table),
         attributed=_attributed(run, worlds),
-        compared=report_tables.compare_table_html(compare_rows(run, worlds)),
-        reported=report_tables.reported_table(reported),
+        compared=_compared(run, worlds, reported),
         assumptions=report_tables.assumption_table(run),
         posterior=report_posterior.section(scenario),
-        tuned=report_posterior.reported_words(scenario),
         generations=report_tables.cascade_table(log),
         changes=report_tables.variant_changes(run),
         limits=report_text.sample_limits(run, [scenario]),
