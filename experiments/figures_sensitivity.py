@@ -40,10 +40,12 @@ def _tornado(unit: str, found: Sensitivity, rows: list[dict[str, Any]]) -> go.Fi
 
 def _shares(rows: list[dict[str, Any]]) -> go.Figure:
     """First-order and total index of each parameter; what lies between is interaction."""
-    chart = figure(y="Sobol index", height=420)
+    chart = figure(x="Sobol index", height=140 + 46 * len(rows))
     names = [row["parameter"] for row in rows]
     for name, color in (("first", CATEGORIES[0]), ("total", CATEGORIES[4])):
         value, low, high = ([row[key] for row in rows] for key in (name, f"{name}_low", f"{name}_high"))
         bars = error_bars(value, low, high)
-        chart.add_trace(go.Bar(x=names, y=value, name=name, error_y=bars, marker={"color": color}))
+        chart.add_trace(go.Bar(y=names, x=value, name=name, orientation="h", error_x=bars, marker={"color": color}))
+    chart.update_layout(legend_traceorder="normal")
+    chart.update_yaxes(autorange="reversed", ticks="")
     return chart
