@@ -32,7 +32,7 @@ def test_a_chart_has_its_heading_and_a_note_if_there_is_one() -> None:
 def test_rows_that_are_off_are_marked_and_numbers_stand_right() -> None:
     text = html_table(("name", "value"), [("a", "1"), ("b", "2")], numeric=(1,), off={1})
     assert '<tr><td>a</td><td class="number">1</td></tr><tr class="off"><td>b</td>' in text
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"first_one": "a", "value": 23_990_000.0, "inside": True},
         {"first_one": "<", "value": None, "inside": False},
     ]
