@@ -8,23 +8,18 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-import plotly.io
-from plotly.offline import get_plotlyjs
 
 from experiments.calibration_tables import words
-from experiments.figure_theme import CATEGORIES, MUTED, figure, translucent
+from experiments.figure_theme import CATEGORIES, MILLION, MUTED, figure, translucent
 from experiments.likelihood import Model
+from experiments.number_format import plain
+from experiments.page import Chart, chart_html, html_table, page
 from experiments.predictive import Outcomes
 
 __all__ = ["calibration_page", "page", "table"]
 
-_STYLE = (
-    "body{max-width:64rem;margin:2rem auto;padding:0 1rem;font-family:sans-serif;color:#1f2328}"
-    "table{border-collapse:collapse;font-size:.85rem;margin:1rem 0}"
-    "td,th{border-bottom:1px solid #e4e7ea;padding:.25rem .6rem;text-align:right}"
-    "td:first-child,th:first-child{text-align:left}.miss{color:#D55E00;font-weight:bold}"
-)
 _WIDEST = 0.95
+_TICKS = [digit * 10**power for power in range(-3, 4) for digit in (1, 2, 5)]
 
 
 def calibration_page(
@@ -42,8 +37,8 @@ def calibration_page(
         f"<p>{len(model.observed)} figures, {model.size} unknowns; {escape(state)}: R-hat "
         f"{summary['r_hat']:.4f}, bulk ESS {summary['bulk_ess']:.0f}, {100 * summary['divergent']:.2f} % divergent."
         f"{until} Intervals are 90 %.</p>",
-        _section("Daily users before and after the figures", _dau(model, prior, found)),
-        _section("Rank on the App Store's free chart (predictive)", _rank(forecast)),
+        _section("dau", "Daily users before and after the figures", _dau(model, prior, found)),
+        _section("rank", "Rank on the App Store's free chart (predictive)", _rank(forecast)),
         "<h2>Reported beside predicted</h2>" + table(summary["reported"], _REPORTED, lambda row: not row["inside"]),
         "<h2>Each figure without itself</h2><p>What the other figures predict of it, by importance sampling; a k above "
         ".7 says that it moves the posterior too much for that. Scores are logs of probabilities, higher is better.</p>"
@@ -59,22 +54,13 @@ def calibration_page(
     return page(title, parts)
 
 
-def page(title: str, parts: list[str]) -> str:
-    """A whole page that loads nothing, the plotting library in it."""
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-        f"<script>{get_plotlyjs()}</script><h1>{escape(title)}</h1>{''.join(parts)}</html>\n"
-    )
-
-
 _REPORTED = ["quantity", "date", "measurer", "relation", "reported", "prior_low", "prior_high", "low", "median", "high"]
 _LEFT_OUT = ["figure", "score_prior", "score", "low", "median", "high", "k", "reliable"]
 _PARAMETERS = ["parameter", "prior_low", "prior", "prior_high", "low", "median", "high", "contraction", "pressed"]
 
 
-def _section(heading: str, chart: go.Figure) -> str:
-    drawn = plotly.io.to_html(chart, include_plotlyjs=False, full_html=False, config={"displaylogo": False})
-    return f"<h2>{escape(heading)}</h2>{drawn}"
+def _section(name: str, heading: str, chart: go.Figure) -> str:
+    return chart_html(Chart(name, "", heading, "", chart))
 
 
 def _cell(value: Any) -> str:
@@ -82,21 +68,15 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return escape(str(value))
+    return plain(value) if isinstance(value, float) else escape(str(value))
 
 
 def table(rows: list[dict[str, Any]], columns: list[str], marked: Any = lambda row: False) -> str:
     """Rows as an HTML table, those that are ``marked`` in red."""
-    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
-    body = "".join(
-        f"<tr{' class=miss' if marked(row) else ''}>"
-        + "".join(f"<td>{_cell(row[name])}</td>" for name in columns)
-        + "</tr>"
-        for row in rows
-    )
-    return f"<table><tr>{head}</tr>{body}</table>"
+    numeric = [at for at, name in enumerate(columns) if any(isinstance(row[name], int | float) for row in rows)]
+    cells = [[_cell(row[name]) for name in columns] for row in rows]
+    off = {number for number, row in enumerate(rows) if marked(row)}
+    return html_table([escape(name.replace("_", " ")) for name in columns], cells, numeric=numeric, off=off)
 
 
 def _forecast(forecast: dict[str, Any]) -> str:
@@ -111,9 +91,9 @@ def _forecast(forecast: dict[str, Any]) -> str:
 def _dau(model: Model, prior: Outcomes, found: Outcomes) -> go.Figure:
     plan = model.plan
     days = [plan.first + dt.timedelta(days=day) for day in range(plan.days)]
-    chart = figure(y="DAU", height=420)
+    chart = figure(y="DAU, million people", height=420)
     for label, one, color in (("prior", prior, MUTED), ("posterior", found, CATEGORIES[0])):
-        low, middle, high = np.quantile(one.dau, (1 - _WIDEST, 0.5, _WIDEST), axis=0)
+        low, middle, high = np.quantile(one.dau, (1 - _WIDEST, 0.5, _WIDEST), axis=0) / MILLION
         both = [*days, *days[::-1]]
         chart.add_trace(
             go.Scatter(
@@ -132,7 +112,7 @@ def _dau(model: Model, prior: Outcomes, found: Outcomes) -> go.Figure:
     chart.add_trace(
         go.Scatter(
             x=[one.row.window_end or one.row.date for one in daily],
-            y=[one.row.value for one in daily],
+            y=[one.row.value / MILLION for one in daily],
             mode="markers",
             name="reported",
             marker={"color": CATEGORIES[1], "size": 9, "symbol": "diamond"},
@@ -140,7 +120,8 @@ def _dau(model: Model, prior: Outcomes, found: Outcomes) -> go.Figure:
             hovertemplate="%{text}<extra></extra>",
         )
     )
-    chart.update_yaxes(type="log")
+    chart.update_xaxes(tickformat="%-d %b")
+    chart.update_yaxes(type="log", tickvals=_TICKS)
     return chart
 
 
@@ -161,5 +142,6 @@ def _rank(forecast: dict[str, Any]) -> go.Figure:
         )
     )
     chart.add_trace(go.Scatter(x=days, y=middle, mode="lines", name="median", line={"color": CATEGORIES[2]}))
-    chart.update_yaxes(autorange="reversed", type="log")
+    chart.update_xaxes(tickformat="%-d %b")
+    chart.update_yaxes(autorange="reversed", type="log", tickvals=_TICKS)
     return chart

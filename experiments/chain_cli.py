@@ -23,6 +23,7 @@ DRAWN = (
 )  # fmt: skip
 
 USERS, POPULATION = 100_000, 1_400_000_000
+MEAN_DEGREE, SEED = 150.0, 1
 
 chain = typer.Typer(
     help="Relationship chains: make one, read one, look at a person or at the whole.", no_args_is_help=True
@@ -53,11 +54,11 @@ def make(
         typer.Argument(metavar="OUT", help="A new folder (everything), or a file of ties: .csv .parquet .graphml."),
     ],
     campaign: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE", help="A campaign file whose [chain] to build.")
+        Path | None, typer.Option("--from", metavar="FILE", help="A campaign file whose table `chain` to build.")
     ] = None,
-    users: Users = None,
-    mean_degree: MeanDegree = 150.0,
-    seed: Seed = 1,
+    users: Annotated[int | None, typer.Option(help="Users of a generated chain. Default: 100,000.")] = None,
+    mean_degree: MeanDegree = MEAN_DEGREE,
+    seed: Seed = SEED,
     groups: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the group chats' members: .csv .tsv .parquet.")
     ] = None,
@@ -79,6 +80,7 @@ def make(
         graph = _generated(users or USERS, mean_degree, seed)
         made = {"users": graph.num_users, "mean_degree": mean_degree, "seed": seed}
     else:
+        _refuse_sizes("--from", users, mean_degree, seed)
         made = {"campaign": str(campaign)}
         graph = _of_campaign(campaign)
     if out.suffix:
@@ -123,8 +125,8 @@ def show(
     source: Source = None,
     groups: Groups = None,
     users: Users = None,
-    mean_degree: MeanDegree = 150.0,
-    seed: Seed = 1,
+    mean_degree: MeanDegree = MEAN_DEGREE,
+    seed: Seed = SEED,
     implicit: Implicit = False,
     most: Annotated[int, typer.Option(min=1, help="Friends and groups to list.")] = 20,
     as_json: AsJson = False,
@@ -154,8 +156,8 @@ def plot(
     source: Source = None,
     groups: Groups = None,
     users: Users = None,
-    mean_degree: MeanDegree = 150.0,
-    seed: Seed = 1,
+    mean_degree: MeanDegree = MEAN_DEGREE,
+    seed: Seed = SEED,
     implicit: Implicit = False,
 ) -> None:
     """Write a page of pictures: degree law, clustering, distances, ties against kilometres, a town and its foci."""
@@ -181,8 +183,16 @@ def _chosen(
     if source is not None and implicit:
         raise InputError("a chain that is read is stored", field="--implicit", cure="leave out --chain or --implicit")
     if source is not None:
+        _refuse_sizes("--chain", users, mean_degree, seed)
         return _loaded(source, groups)
     return _computed(users, mean_degree, seed) if implicit else _generated(users or USERS, mean_degree, seed)
+
+
+def _refuse_sizes(by: str, users: int | None, mean_degree: float, seed: int) -> None:
+    """A chain that is given by ``by`` has a size of its own: another one beside it would be ignored."""
+    told = {"--users": users is not None, "--mean-degree": mean_degree != MEAN_DEGREE, "--seed": seed != SEED}
+    for name in (name for name, given in told.items() if given):
+        raise InputError("is for a generated chain only", field=name, cure=f"leave out {name} or {by}")
 
 
 def _generated(users: int, mean_degree: float, seed: int) -> SocialGraph:

@@ -1,8 +1,8 @@
 """The state of an interrupted block on disk, small enough to be written while somebody waits for Ctrl-C.
 
 Most people of a world are as they were on the first morning, so a column is kept as its commonest value and what
-differs from it: of the real designs that is a fourteenth of the state. Each device's part is read where it lies; of the
-long lists only the rows in use.
+differs from it. Of a block of the real designs (951 MB of state) that is 68 to 157 MB, a fourteenth to a sixth. Each
+device's part is read where it lies; of the long lists only the rows in use.
 """
 
 from __future__ import annotations

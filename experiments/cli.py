@@ -1,4 +1,4 @@
-"""The command line: `growth init | validate | schema | run | report | compare | check | bench | chain`.
+"""The command line: `growth COMMAND`, the commands in the order in which they are needed first.
 
 Slow libraries are imported inside the commands, so that help and errors answer at once.
 """
@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments import check_cli, design_cli
 from experiments.calibrate_cli import calibrate
 from experiments.chain_cli import chain
-from experiments.design_cli import add_commands
 from graphs.errors import InputError
 
-__all__ = ["app", "bench", "check", "compare", "init", "main", "report", "run", "schema", "validate"]
+__all__ = ["app", "compare", "init", "main", "report", "run", "schema", "validate"]
 
 app = typer.Typer(
     help="The viral growth modeller: who joins a campaign, who stays, what it costs, and how sure that is.",
@@ -25,9 +25,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(chain, name="chain")
-add_commands(app)
-app.command()(calibrate)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run. Default: runs/NAME.")]
@@ -195,76 +192,6 @@ def _compare_joint(file: Path, out: Path | None, as_json: bool, others: dict[str
     compare_joint(folder, as_json)
 
 
-@app.command()
-def check(
-    name: Annotated[str | None, typer.Argument(help="Which check; without it, the list.")] = None,
-    as_json: AsJson = False,
-    users: Annotated[
-        int | None, typer.Option(help="chain, implicit, model, rounds, surrogate: users of the chain.")
-    ] = None,
-    mean_degree: Annotated[float | None, typer.Option(help="chain, implicit: friends per user.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="chain, implicit: seed of the chain.")] = None,
-    repeats: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="calibration: data sets; comparing: repeats of every case; forecast: campaigns; rounds: replicates;"
-            " surrogate: draws.",
-        ),
-    ] = None,
-    peers: Annotated[
-        bool | None, typer.Option("--peers", help="chain: beside textbook generators (✗: missed).")
-    ] = None,
-    full: Annotated[bool | None, typer.Option("--full", help="model: the e-mail game at its published size.")] = None,
-    write: Annotated[Path | None, typer.Option(metavar="PAGE", help="model: put the book into this page.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="calibration, forecast: folder that keeps what is finished.")
-    ] = None,
-) -> None:
-    """Print targets beside what is measured; exits 1 when a row that counts does not hold."""
-    from experiments.checks import CHECKS, COLUMNS, run_check
-    from experiments.row_table import print_rows
-
-    if _named(CHECKS, name, "check") is None or name is None:
-        return
-    options: dict[str, Any] = {"users": users, "mean_degree": mean_degree, "seed": seed, "peers": peers}
-    options |= {"repeats": repeats, "full": full, "write": write, "out": out}
-    rows = run_check(name, options)
-    columns = COLUMNS[name](rows) if name in COLUMNS else None
-    print_rows(rows, as_json=as_json, title=f"check {name}", columns=columns)
-    for note in dict.fromkeys(note for row in rows for note in row.get("notes", ())):
-        typer.echo(f"note: {note}", err=as_json)
-    if any(row["ok"] is False and row["role"] != "shown" for row in rows):
-        raise typer.Exit(1)
-
-
-@app.command()
-def bench(
-    name: Annotated[str | None, typer.Argument(help="Which benchmark; without it, the list.")] = None,
-    as_json: AsJson = False,
-    quick: Annotated[bool, typer.Option("--quick", help="cascade: the smaller graph, fewer rounds.")] = False,
-) -> None:
-    """Print timings; medians and ratios, with the machine they were taken on."""
-    from experiments.benchmarks import BENCHMARKS
-    from experiments.row_table import print_rows
-
-    chosen = _named(BENCHMARKS, name, "bench")
-    if chosen is not None:
-        rows = chosen(quick=True) if quick and name == "cascade" else chosen()
-        print_rows(rows, as_json=as_json, title=f"bench {name}")
-
-
-def _named(found: dict[str, Any], name: str | None, command: str) -> Any:
-    """The entry of a name; without a name the list is printed. Raises InputError for an unknown one."""
-    if name is None:
-        for entry, function in found.items():
-            typer.echo(f"growth {command} {entry}: {(function.__doc__ or '').splitlines()[0]}")
-        return None
-    if name not in found:
-        raise InputError("unknown name", field=f"growth {command}", value=name, allowed=", ".join(found))
-    return found[name]
-
-
 def _default_out(file: Path) -> Path:
     return Path("runs") / file.stem
 
@@ -342,3 +269,12 @@ def _report(folder: Path) -> None:
         summary = json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)
         (folder / "summary.json").write_text(summary + "\n", encoding="utf-8")
     typer.echo(f"report: {path}")
+
+
+# After those of this file, which a newcomer meets first.
+for command in (*design_cli.COMMANDS, calibrate, *check_cli.COMMANDS):
+    app.command()(command)
+app.add_typer(chain, name="chain")
+
+if __name__ == "__main__":
+    main()

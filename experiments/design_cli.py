@@ -1,4 +1,4 @@
-"""Commands about designs: curves, sensitivity, optimise, luck and coverage; libraries are imported inside them."""
+"""Commands about designs, from curves to coverage; libraries are imported inside them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,12 @@ import typer
 
 from graphs.errors import InputError
 
-__all__ = ["add_commands", "coverage", "curves", "load", "luck", "optimise", "sensitivity"]
+__all__ = ["COMMANDS", "coverage", "curves", "load", "luck", "optimise", "sensitivity"]
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A campaign file (TOML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 By = Annotated[str, typer.Option(help="The KPI that decides.")]
 Users = Annotated[int | None, typer.Option(min=100, help="Users of the chain, fewer than the file's to be faster.")]
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Register the commands of this file."""
-    for command in (curves, load, sensitivity, optimise, luck, coverage):
-        app.command()(command)
 
 
 def curves(
@@ -146,7 +140,7 @@ def optimise(
 def luck(
     file: File,
     by: Annotated[list[str] | None, typer.Option(help="KPI; repeat. Default: stay_lift and spend.")] = None,
-    replicates: Annotated[int, typer.Option(min=2)] = 32,
+    replicates: Annotated[int, typer.Option(min=2, help="Replicates of every design.")] = 32,
     users: Users = None,
     as_json: AsJson = False,
 ) -> None:
@@ -187,3 +181,6 @@ def coverage(
 
 def _cell(name: str) -> Any:
     return lambda row: row[name]
+
+
+COMMANDS = (curves, load, sensitivity, optimise, luck, coverage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -17,17 +18,22 @@ __all__ = [
     "FONTS",
     "GRID",
     "INK",
+    "MILLION",
     "MUTED",
     "Style",
     "add_band",
     "add_line",
     "error_bars",
     "figure",
+    "filling",
     "headline_band",
     "mark_campaign",
     "styles",
     "translucent",
+    "wrapped",
 ]
+
+MILLION = 1e6
 
 INK, MUTED, GRID = "#1f2328", "#667079", "#e4e7ea"
 FONTS = (
@@ -67,6 +73,16 @@ def styles(names: list[str]) -> dict[str, Style]:
     }
     picked[NO_CAMPAIGN] = Style("#6b6b6b", "dot", "circle-open", "")
     return picked
+
+
+def filling(color: str, pattern: str) -> dict[str, Any]:
+    """The marker of a bar: its colour and, for print, its pattern."""
+    return {"color": color, "pattern": {"shape": pattern, "fgcolor": "white", "fillmode": "overlay"}}
+
+
+def wrapped(text: str, width: int) -> str:
+    """A text over lines of at most ``width`` characters: what is longer than its panel would be cut."""
+    return "<br>".join(textwrap.wrap(text, width))
 
 
 def translucent(color: str, opacity: float) -> str:
@@ -180,7 +196,8 @@ def error_bars(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> dict[str, A
 
 
 def mark_campaign(chart: go.Figure, scenario: Any, **place: Any) -> None:
-    """Shade the campaign's days and mark its dated interventions."""
+    """On an axis of days, shade those of the campaign and mark its dated interventions."""
+    chart.update_xaxes(tickformat="%-d %b")
     start, end = scenario.campaign.start, scenario.campaign.end
     chart.add_vrect(
         x0=start.isoformat(),

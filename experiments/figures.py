@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-import plotly.graph_objects as go
 
 from experiments.activation_log import ActivationLog
 from experiments.figures_cascade import cascade_depth, cascade_size
@@ -15,24 +13,14 @@ from experiments.figures_growth import active_users, differences_over_time, who_
 from experiments.figures_money import budget_burn, money_by_recipient
 from experiments.figures_retention import funnel, retention
 from experiments.kpi_table import Estimate, headline_level
+from experiments.page import Chart
 from experiments.world_view import Worlds, campaign_app
 
-__all__ = ["Chart", "charts"]
+__all__ = ["charts"]
 
 BANDS = "Wide band: {level} over parameter draws. Narrow dark band: 90 % Monte Carlo interval of the mean."
 WHISKERS = "Whiskers: {level} over parameter draws."
 LUCK = "90 % Monte Carlo intervals; sample users, not scaled to the population."
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure with the section it stands in, its heading and how to read it."""
-
-    id: str
-    section: str
-    heading: str
-    note: str
-    figure: go.Figure
 
 
 def _growth(run: Any, worlds: Worlds, rows: Sequence[Any]) -> list[Chart]:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from experiments.activation_log import ActivationLog
-from experiments.figure_theme import Style, add_band, add_line, error_bars, figure, styles
+from experiments.figure_theme import Style, add_band, add_line, error_bars, figure, filling, styles
 from experiments.world_names import NO_CAMPAIGN
 from growth.forest import cascade_sizes, complementary_cdf, depth_counts, k_by_generation
 from growth.intervals import Interval, Ratio, mean_interval, ratio_of_means
@@ -62,10 +62,7 @@ def _bars(labels: list[str], found: dict[str, Interval], look: dict[str, Style],
             y=part.value,
             name=name,
             error_y=error_bars(part.value, part.low, part.high),
-            marker={
-                "color": look[name].color,
-                "pattern": {"shape": look[name].pattern, "fgcolor": "white", "fillmode": "overlay"},
-            },
+            marker=filling(look[name].color, look[name].pattern),
             hovertemplate=f"<b>{name}</b><br>{hover}<extra></extra>",
         )
         for name, part in found.items()

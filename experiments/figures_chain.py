@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from html import escape
-from importlib import resources
-from string import Template
 
 import numpy as np
 import plotly.graph_objects as go
-import plotly.io
-from plotly.offline import get_plotlyjs
 
 from experiments.chain_picture import ChainPicture
-from experiments.figure_theme import CATEGORIES, INK, MUTED, Style, add_line, error_bars, figure
-from experiments.figures import Chart
+from experiments.figure_theme import CATEGORIES, INK, MUTED, Style, add_line, error_bars, figure, filling
 from experiments.figures_town import town_chart
+from experiments.page import Chart, chart_html, page
 from experiments.validation.targets import Target, graph_targets
 from graphs.geography import FAR_KM, NEAR_KM, DistanceLaw
 from graphs.social_graph import FRIEND_CAP as CAP
@@ -60,33 +56,14 @@ _TOWN = (
 
 
 def chain_page(picture: ChainPicture) -> str:
-    """One self-contained HTML page with every picture (about 5 MB, most of it the plotting library)."""
-    template = (resources.files("experiments") / "templates" / "chain.html").read_text(encoding="utf-8")
+    """One self-contained HTML page with every picture."""
     notes = "".join(f"<li>{escape(note)}</li>" for note in picture.notes)
-    return Template(template).substitute(
-        title=escape(f"Relationship chain: {picture.name}"),
-        facts=escape(picture.facts),
-        notes=f"<ul>{notes}</ul>" if notes else "",
-        figures="".join(_figure_html(chart) for chart in chain_charts(picture)),
-        plotly=get_plotlyjs(),
-    )
+    parts = [f"<p>{escape(picture.facts)}</p>", f"<ul>{notes}</ul>" if notes else ""]
+    return page(f"Relationship chain: {picture.name}", parts + [chart_html(chart) for chart in chain_charts(picture)])
 
 
 def _chart(name: str, heading: str, note: str, drawn: go.Figure) -> Chart:
     return Chart(f"chain_{name}", "chain", heading, note, drawn)
-
-
-def _figure_html(chart: Chart) -> str:
-    body = plotly.io.to_html(
-        chart.figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{chart.id}",
-        config={"displaylogo": False, "responsive": True, "displayModeBar": False},
-        default_height=f"{chart.figure.layout.height}px",
-    )  # fmt: skip
-    heading = escape(chart.heading)
-    return (
-        f'<figure id="{chart.id}"><h2>{heading}</h2><div role="img" aria-label="{heading}">{body}</div>'
-        f"<figcaption>{escape(chart.note)}</figcaption></figure>"
-    )
 
 
 def _degree_chart(picture: ChainPicture, targets: dict[str, Target]) -> go.Figure:
@@ -141,7 +118,7 @@ def _distance_chart(picture: ChainPicture) -> go.Figure:
         chart.add_trace(
             go.Bar(
                 x=np.arange(1, longest), y=[100.0 * share for share in shares[1:]], name=f"{name}{mean}",
-                marker={"color": style.color, "pattern": _pattern(style)},
+                marker=filling(style.color, style.pattern),
                 hovertemplate="%{x} ties: %{y:.2f} % of pairs<extra></extra>",
             )
         )  # fmt: skip
@@ -194,7 +171,3 @@ def _friends_axis(chart: go.Figure, low: int, high: int) -> None:
     """Log axis with ticks at 1, 2 and 5 of every decade."""
     ticks = [digit * 10**power for power in range(6) for digit in (1, 2, 5) if low <= digit * 10**power <= high]
     chart.update_xaxes(type="log", tickvals=ticks)
-
-
-def _pattern(style: Style) -> dict[str, str]:
-    return {"shape": style.pattern, "fgcolor": "white", "fillmode": "overlay"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from experiments.figure_theme import INK, error_bars, figure, styles
+from experiments.figure_theme import INK, error_bars, figure, styles, wrapped
 from experiments.kpi_table import Estimate
 from experiments.number_format import interval, signed
 from experiments.world_names import DESIGN
@@ -33,21 +33,24 @@ def differences(table: dict[str, dict[str, Estimate]]) -> go.Figure:
     """Dots with headline whiskers, a thick Monte Carlo bar inside; zero means *as the design*."""
     names = list(table)
     kpis = list(next(iter(table.values())).values())
+    titles = [wrapped(kpi.label, 21) for kpi in kpis]
+    more = 17 * max(title.count("<br>") for title in titles)
     panels = make_subplots(
         rows=1,
         cols=len(kpis),
         shared_yaxes=True,
-        subplot_titles=[kpi.label for kpi in kpis],
+        subplot_titles=titles,
         horizontal_spacing=0.05,
     )
-    chart, look = figure(made=panels, height=150 + 46 * len(names)), styles([DESIGN, *names])
+    chart, look = figure(made=panels, height=165 + 46 * len(names) + more), styles([DESIGN, *names])
+    chart.update_layout(margin={"t": chart.layout.margin.t + more})
     for column, kpi in enumerate(kpis, start=1):
         large = kpi.unit == "yuan" and any((abs(table[name][kpi.id].value or 0)) > 1e5 for name in names)
         scale, unit = _scale("yuan_total" if large else kpi.unit)
         for name in names:
             _whisker(chart, table[name][kpi.id], name, look[name].color, look[name].symbol, scale, column)
         chart.add_vline(x=0, line={"color": INK, "width": 1}, row=1, col=column)
-        chart.update_xaxes(title={"text": f"difference, {unit}"}, row=1, col=column, nticks=5)
+        chart.update_xaxes(title={"text": f"difference,<br>{unit}"}, row=1, col=column, nticks=5)
     chart.update_yaxes(categoryorder="array", categoryarray=names[::-1], range=[-0.6, len(names) - 0.4], ticks="")
     chart.update_annotations(font={"size": 13, "color": INK})
     return chart

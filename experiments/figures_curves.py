@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-import plotly.io
-from plotly.offline import get_plotlyjs
 
-from experiments.figure_theme import CATEGORIES, Style, add_band, add_line, figure, mark_campaign, styles
+from experiments.figure_theme import CATEGORIES, MILLION, Style, add_band, add_line, figure, mark_campaign, styles
 from experiments.growth_fits import Fit
 from experiments.number_format import plain
+from experiments.page import Chart, chart_html, page
 from experiments.world_names import DESIGN
 from growth.intervals import Interval
 
 __all__ = ["curves_page"]
-
-MILLION = 1e6
 
 
 def curves_page(run: Any, tables: dict[str, pd.DataFrame], fits: list[Fit]) -> str:
@@ -30,19 +26,12 @@ def curves_page(run: Any, tables: dict[str, pd.DataFrame], fits: list[Fit]) -> s
         ("generations", "Who is activated, by generation", _stack(run, tables["generations"], "generation")),
         ("fits", "Bass and logistic beside the simulation", _fits(run, tables["fits"])),
     ]
-    parts = []
-    for name, heading, chart in drawn:
-        body = plotly.io.to_html(chart, include_plotlyjs=False, full_html=False, config={"displaylogo": False})
-        note = f"Data: {name}.csv, {name}.parquet."
-        if name == "fits":
-            note = f"{' '.join(map(_told, fits))} {note}"
-        parts.append(f"<figure><h2>{escape(heading)}</h2>{body}<figcaption>{escape(note)}</figcaption></figure>")
-    title = escape(run.scenario.title or run.scenario.name)
-    style = "body{max-width:60rem;margin:2rem auto;font-family:sans-serif}figcaption{color:#667079}"
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}: growth curves</title>'
-        f"<style>{style}</style><script>{get_plotlyjs()}</script><h1>{title}</h1>{''.join(parts)}</html>"
-    )
+    told = {"fits": " ".join(map(_told, fits)) + " "}
+    charts = [
+        Chart(name, "", heading, f"{told.get(name, '')}Data: {name}.csv, {name}.parquet.", figure)
+        for name, heading, figure in drawn
+    ]
+    return page(f"{run.scenario.title or run.scenario.name}: growth curves", map(chart_html, charts))
 
 
 def _told(fit: Fit) -> str:
@@ -75,8 +64,8 @@ def _stack(run: Any, table: pd.DataFrame, by: str) -> go.Figure:
     mark_campaign(chart, run.scenario)
     rows = table[table.design == DESIGN].groupby(["day", by], as_index=False, observed=True)["people"].sum()
     for place, (name, part) in enumerate(rows.groupby(by, sort=False)):
-        if name == "seeded" and not part.people.any():
-            continue  # a design without seeding
+        if not part.people.any():
+            continue  # a cause that the design has not, such as seeding
         color = CATEGORIES[place % len(CATEGORIES)]
         chart.add_trace(
             go.Scatter(

@@ -12,31 +12,27 @@ from plotly.subplots import make_subplots
 from experiments.figure_theme import (
     CATEGORIES,
     INK,
+    MILLION,
     PATTERNS,
     add_band,
     add_line,
     error_bars,
     figure,
+    filling,
     headline_band,
     mark_campaign,
     styles,
+    wrapped,
 )
 from experiments.world_names import DESIGN, NO_CAMPAIGN
-from experiments.world_view import Worlds
+from experiments.world_view import World, Worlds
 from growth.intervals import Interval, mean_interval
 
 __all__ = ["active_users", "add_reported", "differences_over_time", "who_joined"]
 
-MILLION = 1e6
-
 
 def _days(worlds: Worlds) -> np.ndarray:
     return next(iter(worlds.central.values())).data.day.to_numpy()
-
-
-def _curves(worlds: Worlds, variant: str, name: str) -> tuple[np.ndarray, np.ndarray | None]:
-    central = worlds.central[variant].curve(name) / MILLION
-    return central, worlds.drawn[variant].curve(name) / MILLION if worlds.draws else None
 
 
 def add_reported(chart: go.Figure, rows: Sequence[Any]) -> None:
@@ -92,7 +88,7 @@ def active_users(run: Any, worlds: Worlds, name: str, rows: Sequence[Any], label
     mark_campaign(chart, run.scenario)
     means = {}
     for variant, style in look.items():
-        central, drawn = _curves(worlds, variant, name)
+        central, drawn = worlds.sides(variant, lambda world: world.curve(name) / MILLION)
         means[variant], band = headline_band(central, drawn)
         if variant in (NO_CAMPAIGN, DESIGN):
             add_band(chart, days, band, style.color, group=variant)
@@ -101,7 +97,6 @@ def active_users(run: Any, worlds: Worlds, name: str, rows: Sequence[Any], label
         hover = "%{x|%a %-d %b}: %{y:.2f} m"
         add_line(chart, days, means[variant], look[variant], variant, hover=hover)
     add_reported(chart, rows)
-    chart.update_xaxes(tickformat="%-d %b")
     chart.update_yaxes(rangemode="tozero")
     return chart
 
@@ -114,7 +109,7 @@ def differences_over_time(run: Any, worlds: Worlds) -> go.Figure:
     panels = make_subplots(
         rows=lines,
         cols=columns,
-        subplot_titles=[f"{name} minus design" for name in names],
+        subplot_titles=[wrapped(f"{name} minus design", 34) for name in names],
         horizontal_spacing=0.1,
         vertical_spacing=0.34 / lines,
     )
@@ -158,10 +153,7 @@ def who_joined(worlds: Worlds) -> go.Figure:
                 name=kind,
                 orientation="h",
                 error_x=error_bars(mean, low, high),
-                marker={
-                    "color": CATEGORIES[place],
-                    "pattern": {"shape": PATTERNS[place], "fgcolor": "white", "fillmode": "overlay"},
-                },
+                marker=filling(CATEGORIES[place], PATTERNS[place]),
                 hovertemplate="<b>%{y}, " + kind + "</b><br>%{x:.2f} m<extra></extra>",
             )
         )
@@ -171,7 +163,8 @@ def who_joined(worlds: Worlds) -> go.Figure:
 
 
 def _total(worlds: Worlds, kind: str, cause: str) -> tuple[float, Interval]:
-    central = worlds.central[DESIGN].during("activations", kind=kind, cause=cause) / MILLION
-    drawn = worlds.drawn[DESIGN].during("activations", kind=kind, cause=cause) / MILLION if worlds.draws else None
-    mean, band = headline_band(central, drawn)
+    def people(world: World) -> np.ndarray:
+        return world.during("activations", kind=kind, cause=cause) / MILLION
+
+    mean, band = headline_band(*worlds.sides(DESIGN, people))
     return float(mean), band

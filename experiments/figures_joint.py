@@ -11,12 +11,14 @@ from plotly.subplots import make_subplots
 from experiments.figure_theme import (
     CATEGORIES,
     INK,
+    MILLION,
     PATTERNS,
     Style,
     add_band,
     add_line,
     error_bars,
     figure,
+    filling,
     headline_band,
     mark_campaign,
     styles,
@@ -30,7 +32,6 @@ from growth.intervals import mean_interval
 
 __all__ = ["app_curves", "costs", "effect_matrix", "ledgers"]
 
-MILLION = 1e6
 LINES = {
     "rewards": ("rewards: ",),
     "prizes": ("prizes",),
@@ -49,8 +50,7 @@ def app_curves(run: JointRun, app: str, name: str, label: str, rows: Sequence[An
     mark_campaign(chart, run.joint.designs[run.joint.apps.index(app)])
     for world in worlds:
         pair = run.pair(app, world)
-        central = pair.central[DESIGN].curve(name) / MILLION
-        drawn = pair.drawn[DESIGN].curve(name) / MILLION if pair.draws else None
+        central, drawn = pair.sides(DESIGN, lambda one: one.curve(name) / MILLION)
         days = pair.central[DESIGN].data.day.to_numpy()
         mean, band = headline_band(central, drawn)
         if world != NO_CAMPAIGN:
@@ -58,7 +58,6 @@ def app_curves(run: JointRun, app: str, name: str, label: str, rows: Sequence[An
         add_band(chart, days, mean_interval(central), look[world].color, group=world, opacity=0.24)
         add_line(chart, days, mean, look[world], world, hover="%{x|%a %-d %b}: %{y:.2f} m")
     add_reported(chart, rows)
-    chart.update_xaxes(tickformat="%-d %b")
     chart.update_yaxes(rangemode="tozero")
     return chart
 
@@ -108,13 +107,12 @@ def ledgers(run: JointRun) -> go.Figure:
             sum(float(part.mean()) for name, part in ledger.items() if name.startswith(begins)) / MILLION
             for ledger in told.values()
         ]
+        if not any(yuan):
+            continue
         chart.add_trace(
             go.Bar(
                 y=list(told), x=yuan, name=line, orientation="h",
-                marker={
-                    "color": CATEGORIES[place],
-                    "pattern": {"shape": PATTERNS[place], "fgcolor": "white", "fillmode": "overlay"},
-                },
+                marker=filling(CATEGORIES[place], PATTERNS[place]),
                 hovertemplate="<b>%{y}</b>, " + line + "<br>%{x:,.1f} m yuan<extra></extra>",
             )
         )  # fmt: skip

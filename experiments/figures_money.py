@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from experiments.figure_theme import (
     CATEGORIES,
     INK,
+    MILLION,
     MUTED,
     PATTERNS,
     Style,
@@ -17,18 +18,18 @@ from experiments.figure_theme import (
     add_line,
     error_bars,
     figure,
+    filling,
     headline_band,
     mark_campaign,
     styles,
 )
 from experiments.number_format import amount
 from experiments.world_names import DESIGN, NO_CAMPAIGN
-from experiments.world_view import Worlds
-from growth.intervals import mean_interval
+from experiments.world_view import World, Worlds
+from growth.intervals import Interval, mean_interval
 
 __all__ = ["budget_burn", "money_by_recipient", "pools"]
 
-MILLION = 1e6
 PEOPLE = ("engaged", "new", "reactivated")  # shown also where they got nothing
 RECIPIENTS = {
     "engaged": "engaged anyway",
@@ -51,22 +52,16 @@ def pools(run: Any) -> dict[str, float]:
 
 def money_by_recipient(worlds: Worlds) -> go.Figure:
     """Cash paid under the design, by who got it and by source, with headline intervals."""
-    data = worlds.central[DESIGN].data
-    sources = [str(source) for source in data.source.to_numpy()]
     design = worlds.central[DESIGN]
+    data = design.data
+    sources = [str(source) for source in data.source.to_numpy()]
+    paying = [name for name in sources if design.curve("paid_yuan", source=name).any()] or sources
     every = [str(recipient) for recipient in data.recipient.to_numpy()]
     recipients = [name for name in every if name in PEOPLE or design.curve("paid_yuan", recipient=name).any()]
     chart = figure(x="cash paid over the run, million yuan", height=130 + 70 * len(recipients))
-    for place, source in enumerate(sources):
-        mean, low, high = [], [], []
-        for recipient in recipients:
-            labels = {"source": source, "recipient": recipient}
-            central = worlds.central[DESIGN].curve("paid_yuan", **labels).sum(-1) / MILLION
-            drawn = worlds.drawn[DESIGN].curve("paid_yuan", **labels).sum(-1) / MILLION if worlds.draws else None
-            middle, band = headline_band(central, drawn)
-            mean.append(float(middle))
-            low.append(float(band.low))
-            high.append(float(band.high))
+    for source in paying:
+        place, bands = sources.index(source), [_paid(worlds, source, recipient) for recipient in recipients]
+        mean, low, high = ([float(band[part]) for band in bands] for part in range(3))
         chart.add_trace(
             go.Bar(
                 y=[RECIPIENTS.get(recipient, recipient) for recipient in recipients],
@@ -74,10 +69,7 @@ def money_by_recipient(worlds: Worlds) -> go.Figure:
                 name=f"from {source}s",
                 orientation="h",
                 error_x=error_bars(mean, low, high),
-                marker={
-                    "color": CATEGORIES[place],
-                    "pattern": {"shape": PATTERNS[place], "fgcolor": "white", "fillmode": "overlay"},
-                },
+                marker=filling(CATEGORIES[place], PATTERNS[place]),
                 hovertemplate="<b>%{y}</b>, " + f"from {source}s" + "<br>%{x:,.1f} m yuan<extra></extra>",
             )
         )
@@ -86,11 +78,18 @@ def money_by_recipient(worlds: Worlds) -> go.Figure:
     return chart
 
 
-def _burn_of(chart: go.Figure, worlds: Worlds, variant: str, days: Any, style: Style, **labels: Any) -> None:
-    central = worlds.central[variant].curve("paid_yuan", **labels).cumsum(axis=-1) / MILLION
-    drawn = None
-    if worlds.draws:
-        drawn = worlds.drawn[variant].curve("paid_yuan", **labels).cumsum(axis=-1) / MILLION
+def _paid(worlds: Worlds, source: str, recipient: str) -> Interval:
+    """Cash over the run, million yuan: the mean at central parameters and the headline interval."""
+
+    def cash(world: World) -> Any:
+        return world.curve("paid_yuan", source=source, recipient=recipient).sum(-1) / MILLION
+
+    mean, band = headline_band(*worlds.sides(DESIGN, cash))
+    return Interval(mean, band.low, band.high)
+
+
+def _burn_of(chart: go.Figure, worlds: Worlds, variant: str, days: Any, style: Style) -> None:
+    central, drawn = worlds.sides(variant, lambda world: world.curve("paid_yuan").cumsum(axis=-1) / MILLION)
     mean, band = headline_band(central, drawn)
     if variant == DESIGN:
         add_band(chart, days, band, style.color, group=variant)
@@ -122,6 +121,6 @@ def budget_burn(run: Any, worlds: Worlds) -> go.Figure:
             font={"size": 12, "color": MUTED},
         )
     before = np.datetime64(run.scenario.campaign.start) - np.timedelta64(3, "D")
-    chart.update_xaxes(tickformat="%-d %b", range=[str(before), str(days[-1])[:10]])
+    chart.update_xaxes(range=[str(before), str(days[-1])[:10]])
     chart.update_yaxes(rangemode="tozero")
     return chart

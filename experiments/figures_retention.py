@@ -41,8 +41,8 @@ def retention(worlds: Worlds) -> go.Figure:
         _panel(chart, worlds, dim, column)
     chart.update_yaxes(range=[0, 101])
     chart.update_yaxes(title={"text": "active that day, % of activated"}, col=1)
-    second = {**chart.layout.legend.to_plotly_json(), "x": 0.525}
-    chart.update_layout(legend2=second)
+    inside = {"orientation": "v", "xanchor": "right", "y": 1, "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"}
+    chart.update_layout(legend={**inside, "x": 0.475}, legend2={**inside, "x": 1})  # curves that fall leave room there
     return chart
 
 
@@ -88,10 +88,9 @@ def _steps(world: World) -> np.ndarray:
 
 def funnel_steps(worlds: Worlds) -> tuple[Interval, Interval]:
     """Monte Carlo and headline intervals of each funnel step ([steps]), in `FUNNEL`'s order."""
-    central = mean_interval(_steps(worlds.central[DESIGN]))
-    if not worlds.draws:
-        return central, central
-    return central, around(draw_interval(_steps(worlds.drawn[DESIGN])), central.value)
+    central, drawn = worlds.sides(DESIGN, _steps)
+    mean = mean_interval(central)
+    return mean, mean if drawn is None else around(draw_interval(drawn), mean.value)
 
 
 def funnel(worlds: Worlds) -> go.Figure:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
-import plotly.io
-from plotly.offline import get_plotlyjs
 
 from experiments.figure_theme import CATEGORIES, INK, error_bars, figure
+from experiments.page import Chart, chart_html, page
 from experiments.sensitivity import Sensitivity
 
 __all__ = ["sensitivity_page"]
@@ -17,18 +15,11 @@ __all__ = ["sensitivity_page"]
 
 def sensitivity_page(title: str, unit: str, found: Sensitivity, rows: list[dict[str, Any]]) -> str:
     """One HTML file: the tornado of the kept parameters, and main effects beside interactions."""
-    drawn = [("What each parameter moves, alone", _tornado(unit, found, rows))]
-    drawn.append(("Share of the variance: alone, and with others", _shares(rows)))
-    parts = [
-        f"<h2>{escape(heading)}</h2>"
-        + plotly.io.to_html(chart, include_plotlyjs=False, full_html=False, config={"displaylogo": False})
-        for heading, chart in drawn
+    charts = [
+        Chart("tornado", "", "What each parameter moves, alone", "", _tornado(unit, found, rows)),
+        Chart("shares", "", "Share of the variance: alone, and with others", "", _shares(rows)),
     ]
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        "<style>body{max-width:60rem;margin:2rem auto;font-family:sans-serif}</style>"
-        f"<script>{get_plotlyjs()}</script><h1>{escape(title)}</h1>{''.join(parts)}</html>"
-    )
+    return page(title, map(chart_html, charts))
 
 
 def _tornado(unit: str, found: Sensitivity, rows: list[dict[str, Any]]) -> go.Figure:
@@ -49,10 +40,12 @@ def _tornado(unit: str, found: Sensitivity, rows: list[dict[str, Any]]) -> go.Fi
 
 def _shares(rows: list[dict[str, Any]]) -> go.Figure:
     """First-order and total index of each parameter; what lies between is interaction."""
-    chart = figure(y="Sobol index", height=420)
+    chart = figure(x="Sobol index", height=140 + 46 * len(rows))
     names = [row["parameter"] for row in rows]
     for name, color in (("first", CATEGORIES[0]), ("total", CATEGORIES[4])):
         value, low, high = ([row[key] for row in rows] for key in (name, f"{name}_low", f"{name}_high"))
         bars = error_bars(value, low, high)
-        chart.add_trace(go.Bar(x=names, y=value, name=name, error_y=bars, marker={"color": color}))
+        chart.add_trace(go.Bar(y=names, x=value, name=name, orientation="h", error_x=bars, marker={"color": color}))
+    chart.update_layout(legend_traceorder="normal")
+    chart.update_yaxes(autorange="reversed", ticks="")
     return chart

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from experiments.joint import Joint, load_joint
@@ -15,12 +14,10 @@ from experiments.joint_worlds import joint_places
 from experiments.moments import without_campaign
 from experiments.parameters import Places
 from experiments.real_units import real_units
-from experiments.results import counted_tables, finished_manifest
+from experiments.results import counted, counted_tables, finished_manifest
 from experiments.scenario import Scenario
-from experiments.tables_out import INDEX, column_names
 from experiments.world_names import ALL_CAMPAIGNS, DESIGN, NO_CAMPAIGN
 from experiments.world_view import SAMPLES, World, Worlds, host_numbers
-from growth.flows import AGES
 
 __all__ = ["JointRun", "read_joint_run"]
 
@@ -90,14 +87,12 @@ def _dataset(
         rows, aged = (
             ((table["draw"] > 0) == (places is not None)) & (table["app"] == at) for table in (daily, cohorts)
         )
-        shape = tuple(len(np.unique(daily[name][rows])) for name in INDEX)
-        counted = {name: daily[name][rows].reshape(shape) for name in ("dau", "wau", "mau")}
-        counted["active_at_age"] = np.stack([cohorts[f"age_{age}"][aged] for age in range(AGES)], axis=-1)
+        numbers, flow = counted(daily, cohorts, rows, aged)
         alone = design.model_copy(update={"apps": (design.campaign_app,)})
         data = real_units(
             alone,
-            counted,
-            _flow_of(daily, rows),
+            numbers,
+            flow,
             w,
             places=places[at] if places is not None else [None],
             variants=list(joint.worlds),
@@ -116,7 +111,3 @@ def _told(alone: Scenario, joint: Joint, app: int) -> list[Scenario]:
     """What is priced for an app in each world: its design, or nothing of it."""
     off = without_campaign(alone)
     return [alone if who[app] else off for who in joint.worlds.values()]
-
-
-def _flow_of(daily: dict[str, Any], rows: Any) -> Any:
-    return lambda name: np.stack([daily[column][rows] for column in column_names(name)], axis=-1)

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from html import escape
-from importlib import resources
 from pathlib import Path
-from string import Template
 from typing import Any
-
-import plotly.io
-from plotly.offline import get_plotlyjs
 
 from experiments import report_posterior, report_tables, report_text
 from experiments.activation_log import read_log
@@ -19,48 +13,25 @@ from experiments.attribution import attribution_table
 from experiments.chain_picture import picture_from_json
 from experiments.compare_table import compare_rows
 from experiments.comparing import compare_designs
-from experiments.figures import Chart, charts
+from experiments.figures import charts
 from experiments.figures_chain import chain_charts
 from experiments.kpi_abuse import ABUSE
 from experiments.kpi_list import COMPARED, KPIS
 from experiments.kpi_table import LEVEL, Estimate, difference_table, estimate, headline_level, kpi_table
+from experiments.page import chart_html, filled
 from experiments.reported import load_reported
 from experiments.verdict import DECIDING, Verdict, uncertainty_note, verdict
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import Worlds, campaign_app, worlds_of
 
-__all__ = ["abuse_table", "chain_section", "chart_html", "write_report", "write_summary"]
+__all__ = ["abuse_table", "chain_section", "write_report", "write_summary"]
 
 SECTIONS = ("growth", "retention", "money", "cascades", "variants", "chain")
-CONFIG = {"displaylogo": False, "responsive": True, "displayModeBar": False}
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    text = (resources.files("experiments") / "templates" / "report.html").read_text(encoding="utf-8")
-    return Template(text)
 
 
 def _reported(run: Any) -> Sequence[Any]:
     """Reported points of the campaign's app."""
     return [row for row in load_reported() if row.app == campaign_app(run)]
-
-
-def chart_html(chart: Chart) -> str:
-    """A chart with its heading and how to read it, as a figure of a page that holds the plotting library."""
-    body = plotly.io.to_html(
-        chart.figure,
-        full_html=False,
-        include_plotlyjs=False,
-        config=CONFIG,
-        div_id=f"chart-{chart.id}",
-        default_height=f"{chart.figure.layout.height}px",
-    )
-    return (
-        f'<figure id="{chart.id}"><h3>{escape(chart.heading)}</h3>'
-        f'<div role="img" aria-label="{escape(chart.heading)}">{body}</div>'
-        f"<figcaption>{escape(chart.note)}</figcaption></figure>"
-    )
 
 
 def _judge(worlds: Worlds) -> tuple[dict[str, Estimate], dict[str, dict[str, Estimate]], Verdict]:
@@ -77,7 +48,7 @@ def chain_section(run: Any) -> list[str]:
     if not file.is_file():
         return ["<p>This run has kept no picture of its chain.</p>"]
     picture = picture_from_json(file.read_text(encoding="utf-8"))
-    return [f"<p>{escape(picture.facts)}.</p>", *(chart_html(chart) for chart in chain_charts(picture))]
+    return [f"<p>{escape(picture.facts)}.</p>", *(chart_html(chart, "h3") for chart in chain_charts(picture))]
 
 
 def _attributed(run: Any, worlds: Worlds) -> str:
@@ -102,40 +73,50 @@ def _abuse(run: Any, worlds: Worlds) -> str:
     return "<h3>Abuse and risk control</h3>" + report_tables.kpi_table_html(table)
 
 
+def _compared(run: Any, worlds: Worlds, reported: Sequence[Any]) -> str:
+    """What was reported of the app beside what is simulated."""
+    if not reported:
+        return "<p>No figure was reported of this app (<code>experiments/reported</code>).</p>"
+    return (
+        f"<p>{report_posterior.reported_words(run.scenario)}</p>"
+        f"{report_tables.compare_table_html(compare_rows(run, worlds))}"
+        "<details><summary>Every reported number with its source</summary>"
+        f"{report_tables.reported_table(reported)}</details>"
+    )
+
+
 def write_report(run: Any, path: str | Path) -> Path:
     """Write the report of `run` (as of `experiments.results.read_run`) to `path` and return it.
 
-    The file holds the plotting library once, asks nothing of the network (its Content-Security-Policy forbids
-    it) and reads the same on screen and on paper. About 5 MB.
+    It reads the same on screen and on paper.
     """
     worlds, reported, log = worlds_of(run), _reported(run), read_log(run)
     table, differences, found = _judge(worlds)
     drawn: dict[str, list[str]] = {section: [] for section in SECTIONS}
     for chart in charts(run, worlds, log, reported, differences):
-        drawn[chart.section].append(chart_html(chart))
+        drawn[chart.section].append(chart_html(chart, "h3"))
     drawn["chain"] = chain_section(run)
     drawn["money"].append(_abuse(run, worlds))
-    scenario = run.scenario
-    page = _template().substitute(
-        title=escape(scenario.title),
+    scenario, campaign = run.scenario, run.scenario.campaign
+    page = filled(
+        "report",
+        "report",
+        scenario.title,
         question=escape(scenario.question),
         level=headline_level(worlds.draws),
-        facts=report_text.facts_line(run),
+        facts=report_text.facts_line(run, f"Campaign {campaign.start:%-d %B} to {campaign.end:%-d %B %Y}"),
         verdict=report_text.verdict_html(found, uncertainty_note(table["mau_lift"])),
         tiles=report_text.tiles(table),
         kpis=report_tables.kpi_table_html(table),
         attributed=_attributed(run, worlds),
-        compared=report_tables.compare_table_html(compare_rows(run, worlds)),
-        reported=report_tables.reported_table(reported),
+        compared=_compared(run, worlds, reported),
         assumptions=report_tables.assumption_table(run),
         posterior=report_posterior.section(scenario),
-        tuned=report_posterior.reported_words(scenario),
         generations=report_tables.cascade_table(log),
         changes=report_tables.variant_changes(run),
         limits=report_text.sample_limits(run, [scenario]),
         ladder=report_text.ladder_html(run),
         provenance=report_text.provenance(run),
-        plotly=get_plotlyjs(),
         **{section: "".join(parts) for section, parts in drawn.items()},
     )
     path = Path(path)

@@ -8,8 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from experiments.page import html_table
 from experiments.posterior_places import posterior_digest
-from experiments.report_tables import html_table
 from graphs.errors import InputError
 
 __all__ = ["reported_words", "rungs", "section"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ from experiments.activation_log import ActivationLog
 from experiments.figures_cascade import WINDOW_DAYS, generation_k
 from experiments.kpi_table import Estimate
 from experiments.number_format import NOT_IDENTIFIED, NOT_OBSERVED, UNKNOWN, amount, interval, plain, spread
+from experiments.page import html_table
 from experiments.world_names import NO_CAMPAIGN
 from growth.forest import structural_virality
 from growth.intervals import Interval
@@ -21,26 +22,11 @@ __all__ = [
     "assumption_table",
     "cascade_table",
     "compare_table_html",
-    "html_table",
     "kpi_table_html",
     "reported_table",
     "variant_changes",
     "words",
 ]
-
-
-def html_table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Iterable[int] = (), name: str = ""
-) -> str:
-    """An HTML table from ready-made cells (already escaped); `numeric` columns are set right."""
-    mark = dict.fromkeys(numeric, ' class="number"')
-    top = "".join(f'<th scope="col"{mark.get(place, "")}>{text}</th>' for place, text in enumerate(head))
-    body = "".join(
-        "<tr>" + "".join(f"<td{mark.get(place, '')}>{cell}</td>" for place, cell in enumerate(row)) + "</tr>"
-        for row in rows
-    )
-    label = f' aria-label="{escape(name)}"' if name else ""
-    return f'<div class="scroll"><table{label}><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _value(found: Estimate) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from experiments.kpi_table import Estimate
 from experiments.number_format import NOT_IDENTIFIED, NOT_OBSERVED, UNKNOWN, amount, interval, plain, spread
+from experiments.page import html_table
 from experiments.report_posterior import rungs
-from experiments.report_tables import html_table, words
+from experiments.report_tables import words
 from experiments.scenario import Scenario
 from experiments.verdict import Verdict
 from experiments.world_view import people_per_user, users_of
@@ -48,13 +49,12 @@ LADDER = (
 )
 
 
-def facts_line(run: Any) -> str:
-    """One line: when, how many people, how many worlds."""
-    scenario, sizes = run.scenario, run.central.sizes
-    campaign, each = scenario.campaign, people_per_user(run)
+def facts_line(run: Any, dates: str) -> str:
+    """One line: ``dates`` (what is simulated, and when), how many people, how many worlds."""
+    sizes, each = run.central.sizes, people_per_user(run)
     draws = run.draws.sizes.get("draw", 0) if run.draws is not None else 0
     facts = [
-        f"Campaign {campaign.start:%-d %B} to {campaign.end:%-d %B %Y}",
+        dates,
         f"{plain(each * users_of(run))} people, {plain(float(users_of(run)))} of them simulated",
         f"{sizes['variant']} worlds on the same luck",
         f"{sizes['replicate'] * sizes.get('chain', 1)} replicates, {draws} parameter draws",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +20,12 @@ from experiments.scenario import Scenario, load_scenario
 from experiments.tables_out import INDEX, LABELS, column_names
 from experiments.world_names import variant_names_of
 from graphs.errors import InputError
-from growth.flows import AGES
+from growth.flows import AGES, SHAPES
 
-__all__ = ["Run", "counted_tables", "finished_manifest", "read_run"]
+__all__ = ["Run", "counted", "counted_tables", "finished_manifest", "read_run"]
+
+Columns = dict[str, np.ndarray]
+"""A table's columns by name."""
 
 
 @dataclass(frozen=True)
@@ -87,25 +91,31 @@ def finished_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def counted_tables(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Columns of `daily.parquet` and of `cohorts.parquet`, by name."""
+def counted_tables(folder: Path) -> tuple[Columns, Columns]:
+    """Columns of `daily.parquet` and of `cohorts.parquet`. Raises InputError where an older version, which counted
+    less, has written them."""
     tables = (pq.read_table(folder / name) for name in ("daily.parquet", "cohorts.parquet"))
     daily, cohorts = ({name: table[name].to_numpy() for name in table.column_names} for table in tables)
+    missing = [column for flow in SHAPES for column in column_names(flow) if column not in daily]
+    if missing:
+        what = f"was written by an older version, which did not count {missing[0]}"
+        raise InputError(what, file=folder, cure="growth run FILE --out FOLDER --replace runs the design again")
     return daily, cohorts
 
 
-def _dataset(
-    scenario: Scenario, daily: dict[str, Any], cohorts: dict[str, Any], w: float, *, draws: bool
-) -> xr.Dataset:
-    """One side of a run: the central values, or the parameter draws."""
-    rows = (daily["draw"] > 0) == draws
+def counted(
+    daily: Columns, cohorts: Columns, rows: np.ndarray, aged: np.ndarray
+) -> tuple[Columns, Callable[[str], np.ndarray]]:
+    """``counted`` and ``flow`` of `experiments.real_units.real_units`, from some ``rows`` of the daily table and some
+    of the cohorts (``aged``), both bool."""
     shape = tuple(len(np.unique(daily[name][rows])) for name in INDEX)
-    counted = {name: daily[name][rows].reshape(shape) for name in ("dau", "wau", "mau")}
-    of_cohorts = (cohorts["draw"] > 0) == draws
-    counted["active_at_age"] = np.stack([cohorts[f"age_{age}"][of_cohorts] for age in range(AGES)], axis=-1)
+    found = {name: daily[name][rows].reshape(shape) for name in ("dau", "wau", "mau")}
+    found["active_at_age"] = np.stack([cohorts[f"age_{age}"][aged] for age in range(AGES)], axis=-1)
+    return found, lambda name: np.stack([daily[column][rows] for column in column_names(name)], axis=-1)
 
-    def flow(name: str) -> np.ndarray:
-        return np.stack([daily[column][rows] for column in column_names(name)], axis=-1)
 
-    places = draw_places(scenario, shape[0], scenario.run.rng_seed) if draws else [None]
-    return real_units(scenario, counted, flow, w, places=places)
+def _dataset(scenario: Scenario, daily: Columns, cohorts: Columns, w: float, *, draws: bool) -> xr.Dataset:
+    """One side of a run: the central values, or the parameter draws."""
+    numbers, flow = counted(daily, cohorts, *((table["draw"] > 0) == draws for table in (daily, cohorts)))
+    places = draw_places(scenario, len(numbers["dau"]), scenario.run.rng_seed) if draws else [None]
+    return real_units(scenario, numbers, flow, w, places=places)

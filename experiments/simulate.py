@@ -126,17 +126,13 @@ def simulate(
     if not processes.leads:
         return folder.path
     tell(Report("writing tables", 0, 0))
-    write_tables(folder, worlds, [members for plan in plans for members in plan.blocks])
-    more = {
-        "finished": True,
-        "duration_s": round(time.monotonic() - started, 2),
-        "simulation_s": round(ran, 2),
-        "devices": [str(device) for group in using for device in group],
-        "processes": processes.count,
-        "worlds": sum(len(members) for plan in plans for members in plan.blocks),
-    }
+    blocks = [members for plan in plans for members in plan.blocks]
+    write_tables(folder, worlds, blocks)
+    took = {"duration_s": round(time.monotonic() - started, 2), "simulation_s": round(ran, 2)}
+    where = {"devices": [str(device) for group in using for device in group], "processes": processes.count}
+    what = {"worlds": sum(map(len, blocks)), **_about(worlds, graphs[0])}
     folder.write_chain(run_picture(graphs[0]).to_json())
-    folder.write_manifest({**more, **_about(worlds, graphs[0])})
+    folder.write_manifest({"finished": True, **took, **where, **what})
     folder.drop_parts()
     return folder.path
 

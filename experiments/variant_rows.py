@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from experiments.comparing import Comparison
+from experiments.comparing import FEWEST_DRAWS, Comparison
 from experiments.kpi import Kpi
 from experiments.kpi_list import COMPARED, KPIS
 from experiments.kpi_table import difference_table
@@ -67,8 +67,8 @@ CHOICE_COLUMNS: dict[str, Callable[[dict[str, Any]], Any]] = {
 def variant_rows(worlds: Worlds) -> list[dict[str, Any]]:
     """One row per variant and headline KPI: the difference to the design on the same luck.
 
-    ``shown`` says whether a difference is claimed: both the headline and the Monte Carlo interval lie on one side of
-    zero.
+    ``shown`` says whether a difference is claimed: there are draws enough for a verdict, and both the headline and the
+    Monte Carlo interval lie on one side of zero.
     """
     rows = []
     for variant, found in difference_table(worlds, COMPARED).items():
@@ -76,6 +76,7 @@ def variant_rows(worlds: Worlds) -> list[dict[str, Any]]:
             bounds = (kpi.low, kpi.high, kpi.mc_low, kpi.mc_high)
             known = [bound for bound in bounds if bound is not None]
             clear = len(known) == len(bounds) and (min(known) > 0 or max(known) < 0)
+            clear = clear and kpi.draws >= FEWEST_DRAWS
             rows.append(
                 {
                     "variant": variant,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -211,6 +211,10 @@ class Worlds:
     def draws(self) -> int:
         """Parameter draws; 0 when the run has none."""
         return len(next(iter(self.drawn.values())).data.sample) // self.chains if self.drawn else 0
+
+    def sides(self, variant: str, read: Callable[[World], Array]) -> tuple[Array, Array | None]:
+        """What ``read`` takes from a variant: over replicates, and over draws (None when the run has none)."""
+        return read(self.central[variant]), read(self.drawn[variant]) if self.drawn else None
 
 
 def worlds_of(run: Any) -> Worlds:

@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
+from experiments.base_inflow import ChainFacts
 from experiments.blocks import Stopped
 from experiments.scenario import Scenario, parse_scenario
 from experiments.simulate import simulate
 from tests.golden.write import FOLDER
 
-__all__ = ["BYTES", "changed", "stopped_after", "tables_of"]
+__all__ = ["BYTES", "FACTS", "changed", "stopped_after", "tables_of"]
 
 BYTES = ("daily.parquet", "cohorts.parquet", "activations.parquet")
 """What must be the same for the same scenario and seed."""
+FACTS = ChainFacts(users=800, population=80_000.0, chat_size=12.0, with_chats=0.75)
+"""What numbers are lowered with, in round figures near those of the small world's chain."""
 
 
 def tables_of(folder: Path) -> dict[str, bytes]:

@@ -67,7 +67,7 @@ FIGURES = (
 
 
 def rounds(users: int = USERS, repeats: int = REPLICATES) -> list[dict[str, Any]]:
-    """The Yuanbao design at 8, 24 and 96 rounds a day on the same luck; nothing is tested.
+    """The Yuanbao design at 1, 8, 24 and 96 rounds a day on the same luck; nothing is tested.
 
     ``users`` of the society, ``repeats`` replicates. The figures of each number of rounds, then the change from 96, in
     percent with its standard error: replicates are paired, so that most luck falls out of it.

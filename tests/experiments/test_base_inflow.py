@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.base_inflow import ChainFacts, base_inflow, shares_of
+from experiments.base_inflow import base_inflow, shares_of
 from experiments.laws import app_law
 from experiments.parameters import behaviour_of, values_at
 from graphs.errors import InputError
 from tests.golden.write import golden_scenario
+from tests.small_run import FACTS
 
-FACTS = ChainFacts(users=800, population=80_000.0, chat_size=12.0, with_chats=0.75)
 VALUES = values_at(golden_scenario(), None)
 LAW = app_law(behaviour_of(VALUES))
 APP = "our app"

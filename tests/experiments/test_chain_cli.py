@@ -132,6 +132,8 @@ def test_plot_writes_a_page(folder: Path, tmp_path: Path) -> None:
         (("read", "nowhere"), "no such file"),
         (("read", "here"), "no chain in this folder"),
         (("plot", "none/chain.html", *SMALL), "no such folder"),
+        (("plot", "new.html", "--chain", "here", "--seed", "2"), "--seed: is for a generated chain only"),
+        (("make", "new", "--from", "a.toml", "--users", "400"), "--users: is for a generated chain only"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_is_written(

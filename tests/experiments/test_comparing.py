@@ -10,7 +10,7 @@ import pytest
 from experiments.comparing import FEWEST_DRAWS, compare_designs
 from experiments.kpi_list import KPIS
 from experiments.kpi_table import difference
-from experiments.variant_rows import choice_rows
+from experiments.variant_rows import choice_rows, variant_rows
 from experiments.world_view import Worlds, worlds_of
 from tests.experiments.synthetic_run import synthetic_run
 
@@ -40,6 +40,12 @@ def test_words_follow_the_truth(worlds: Worlds) -> None:
     text = found.sentence().replace("\N{NO-BREAK SPACE}", " ")
     assert text.startswith("Take no link block: it is shown to be better than design.")
     assert "no groups: the same as design in every draw" in text
+
+
+def test_too_few_draws_show_nothing_in_the_table_of_variants_either(worlds: Worlds) -> None:
+    assert any(row["shown"] for row in variant_rows(worlds))
+    assert any(row["shown"] for row in variant_rows(drawn_part(worlds, FEWEST_DRAWS)))
+    assert not any(row["shown"] for row in variant_rows(drawn_part(worlds, FEWEST_DRAWS - 1)))
 
 
 def test_regret_of_the_design_is_what_the_best_would_have_brought(worlds: Worlds) -> None:

@@ -58,5 +58,5 @@ def test_exports_hold_the_data_of_the_figures(small_run: Run, tmp_path: Path) ->
         assert list(csv.columns) == list(table.columns)
         assert len(csv) == len(table)
     page = curves_page(small_run, tables, fits)
-    assert page.count("<figure>") == 4
+    assert page.count("<figure ") == 4
     assert "http" not in page.split("</script>")[-1].replace("http://www.w3.org", "")

@@ -7,9 +7,10 @@ import pytest
 
 from experiments.activation_log import read_log
 from experiments.figure_theme import styles
-from experiments.figures import Chart, charts
+from experiments.figures import charts
 from experiments.figures_cascade import depth_shares, generation_k
 from experiments.kpi_table import difference_table
+from experiments.page import Chart
 from experiments.reported import load_reported
 from experiments.world_names import DESIGN
 from experiments.world_view import worlds_of
@@ -77,6 +78,15 @@ def test_every_axis_says_what_it_measures(drawn: dict[str, Chart]) -> None:
         titles += [axis.title.text for axis in chart.figure.select_yaxes()]
         assert any(titles), chart.id
         assert layout.template.layout.to_plotly_json() == {}  # the house style alone
+
+
+def test_titles_of_panels_fit_their_panels(drawn: dict[str, Chart]) -> None:
+    """A third of a page of 700 pixels, less the names of the variants, holds some 21 letters."""
+    table = difference_table(worlds_of(synthetic_run()), ("stay_lift", "spend", "icpr_30"))
+    labels = [kpi.label for kpi in next(iter(table.values())).values()]
+    titles = [note.text for note in drawn["differences"].figure.layout.annotations]
+    assert [title.replace("<br>", " ") for title in titles] == labels
+    assert max(len(line) for title in titles for line in title.split("<br>")) <= 21 < max(map(len, labels))
 
 
 def test_every_chart_has_intervals(drawn: dict[str, Chart]) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from experiments.chain_picture import picture_from_json, picture_of, sampled_picture
-from experiments.figures import Chart
 from experiments.figures_chain import chain_charts, chain_page
+from experiments.page import Chart
 from experiments.town_picture import FEWEST, GROUPS, MOST, town_order
 from graphs.chain import make_chain
 from graphs.clustering_law import clustering_law

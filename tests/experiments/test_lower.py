@@ -22,10 +22,9 @@ from graphs.errors import InputError
 from growth.campaign import Schedule
 from growth.state import Part
 from tests.golden.write import golden_scenario
-from tests.small_run import changed
+from tests.small_run import FACTS, changed
 
 ONE = 2**31
-FACTS = ChainFacts(users=800, population=80_000.0, chat_size=12.0, with_chats=0.75)
 BEFORE, FIRST, SECOND, THIRD, AFTER = "2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-06"
 NEVER, ENGAGED, DORMANT, UNINSTALLED = range(4)
 

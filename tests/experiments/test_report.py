@@ -126,6 +126,15 @@ def test_summary_is_plain_json_and_agrees_with_the_verdict(run: SyntheticRun) ->
     assert {row["role"] for row in summary["reported"]} == {"shown"}
 
 
+def test_an_app_of_which_nothing_was_reported_has_no_empty_table(
+    run: SyntheticRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.report.load_reported", lambda: ())
+    page = write_report(run, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "No figure was reported of this app" in page
+    assert "Nothing was tuned" not in page
+
+
 def test_a_run_without_draws_says_so_instead_of_a_verdict(tmp_path: Path) -> None:
     page = write_report(synthetic_run(draws=0), tmp_path / "report.html").read_text(encoding="utf-8")
     assert "No verdict yet." in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,14 @@ def test_axes_stand_in_one_order_with_their_names(data: xr.Dataset) -> None:
     assert data.paid_yuan.dims[6:] == ("source", "recipient")
     assert data.active_at_age.dims[6:] == ("kind", "cause", "age")
     assert data.claims.dims[6:] == ("channel",)
+
+
+def test_a_run_of_a_version_that_counted_less_is_refused(small_run: Run, tmp_path: Path) -> None:
+    shutil.copytree(small_run.folder, tmp_path / "run", ignore=shutil.ignore_patterns("activations.parquet"))
+    table = pq.read_table(small_run.folder / "daily.parquet")
+    pq.write_table(table.drop_columns("posts"), tmp_path / "run" / "daily.parquet")
+    with pytest.raises(InputError, match=r"run: was written by an older version, which did not count posts; try: "):
+        read_run(tmp_path / "run")
 
 
 def test_both_sides_have_their_own_worlds(small_run: Run) -> None:

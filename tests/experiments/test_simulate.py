@@ -16,9 +16,8 @@ from experiments.run_folder import RunFolder
 from experiments.simulate import plan_of, simulate
 from experiments.worlds import World, Worlds
 from graphs.errors import InputError
-from tests.experiments.test_lower import FACTS
 from tests.golden.write import golden_scenario
-from tests.small_run import changed, stopped_after, tables_of
+from tests.small_run import FACTS, changed, stopped_after, tables_of
 
 CUT = {"devices": 2, "worlds_per_block": 6}
 """Four blocks of six worlds on two devices; the last is filled up with four that are not kept."""
