@@ -14,6 +14,7 @@ from experiments.lower import lower_round
 from experiments.lower_abuse import check_accounts
 from experiments.lower_acquisition import check_seeds
 from experiments.lower_chart import chart_tables
+from experiments.lower_interest import openings, selection_of
 from experiments.lower_money import parts_of, pool_cents, purses_of
 from experiments.moments import Moment, moment_at, without_campaign
 from experiments.offer import Lane, offer_of
@@ -149,7 +150,7 @@ class Worlds:
             values = values_at(scenario, self.place(world.draw, app))
             law = app_law(behaviour_of(values))
             app_name = self.app_name(app)
-            inflow = base_inflow(values, app_name, law, self.facts)
+            inflow = base_inflow(values, app_name, law, self.facts, selection_of(scenario, values))
             self._lanes[name] = Lane(scenario, values, app_name, law, inflow, self.facts)
         return self._lanes[name]
 
@@ -204,6 +205,7 @@ class Worlds:
             never = self.facts.population * (1 - sum(shares))
             installs = lane.inflow.organic * never + lane.inflow.invited
             rows[-1] |= chart_tables(behaviour_of(lane.values), installs, self.people_per_user)
+            rows[-1]["interest"] = openings(selection_of(lane.scenario, lane.values))
             laws = {reward.name: reward for reward in lane.scenario.rewards if reward.enabled}
             pair = []
             for name in ("draw", "packet"):

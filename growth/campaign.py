@@ -74,6 +74,7 @@ class Schedule(NamedTuple):
 
     reach: jax.Array  # uint32[.., 4 states, 6 causes] cumulative chance of being brought in today
     reach_most: jax.Array  # uint32[..] largest of them
+    answered: jax.Array  # uint32[.., 4 states, 6 causes] of those whom media ask so many come; 0 who come unasked
     seeds: jax.Array  # int32[.., SEED_RULES] people seeded this morning, by the rule that chooses them
     opening: jax.Array  # float32[..] multiplier of the opening probability: weekday, holiday
     money_lift: jax.Array  # float32[..] and while a pool is open
@@ -172,6 +173,7 @@ class Tables(NamedTuple):
     churn: jax.Array  # float32[L, ages, 128] nightly hazard by age at the start, in 2^31
     oldest: jax.Array  # int32[L] age in days at which whoever is still engaged leaves
     open: jax.Array  # float32[L, 128] opening probability, in 2^31
+    interest: jax.Array  # uint8[L, 33 levels, 128] quantile of opening by what one resisted, by that of the unasked
     gap: jax.Array  # int32[L, 128, 64] days since the last opening of the base
     novelty: jax.Array  # float32[L, AGES] opening multiplier by days since activation
     logistic: jax.Array  # uint32[8192] threshold of a logit from -16 to 16
