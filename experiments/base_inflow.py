@@ -85,8 +85,8 @@ def _invited_law(values: dict[str, float], shares: tuple[float, ...], selection:
         law, takes = app_law(own), _takes(own)
         came = [share * chance for share, chance in zip(shares, takes, strict=True)]
         opening = [mean_opening(law, selection, chance) for chance in takes]
-        mean = sum(people * often for people, often in zip(came, opening, strict=True)) / sum(came)
-        return app_law({**own, "open.mean": mean})
+        often = sum(people * mean for people, mean in zip(came, opening, strict=True)) / sum(came)
+        return app_law({**own, "open.mean": own["open.mean"] * often / mean_opening(law, selection, 0.0)})
     ratio = max(own["churn.invited_multiplier"], 1e-6)
     return app_law({**own, "churn.beta": max(own["churn.beta"] / ratio, 0.1)})
 
