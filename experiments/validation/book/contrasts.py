@@ -102,9 +102,8 @@ def pay_per_conversion(run: PresetRun) -> Answer:
             measured("set: acceptance an exposure", accepted, lambda mean: _change(mean) + 1, low=8.8, high=13.2,
                      target="x11; ± 20 % is ours", each_chain=True),
         ],
-        cost="Who is invited for success differs from who is invited for a share in nothing that the model knows: a "
-        "churn multiplier of the reward's form would make invitees of the one stay less, and would be a parameter that "
-        "says the row.",
+        cost="Who is invited for success differs from who is invited for a share only in what brought them: interest "
+        "makes them open less often.",
     )  # fmt: skip
 
 
