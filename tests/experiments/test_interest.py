@@ -85,10 +85,11 @@ def test_the_levels_together_are_everybody() -> None:
     assert np.diff(edges) @ opens == pytest.approx(mean_opening(LAW, SELECTION, 1.0), rel=5e-3)
 
 
-def test_the_default_says_the_published_ratio_at_its_acceptance() -> None:
+def test_the_default_and_its_range_say_the_published_ratios_at_the_response_of_advertising() -> None:
     default = load_mechanisms()["interest.selection"].quantity
-    for ratio, selection in ((1.18, default.value), (1.15, default.low), (1.21, default.high)):
-        assert selection == pytest.approx(selection_needed(LAW, 0.005, 1 / ratio, 30), abs=0.01)
+    told = ((1.18, 0.005, default.value), (1.15, 0.01, default.low), (1.21, 0.002, default.high))
+    for ratio, acceptance, selection in told:
+        assert selection == pytest.approx(selection_needed(LAW, acceptance, 1 / ratio, 30), abs=0.01)
     assert selection_needed(LAW, 0.005, 1.5, 30) == float("inf")
 
 
