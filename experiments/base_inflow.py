@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from experiments.interest_law import mean_opening
 from experiments.laws import app_law
 from experiments.parameters import behaviour_of
@@ -23,6 +26,7 @@ class ChainFacts(NamedTuple):
     chat_size: float  # mean size of the chat a packet is dropped in (chosen by a member)
     with_chats: float  # share of users in at least one chat
     live_slots: float = 1.0  # share of a user's tie slots that hold a tie: all of a stored chain, five in six of others
+    at_most: NDArray[np.float64] = np.ones(1)  # share of users with at most 0, 1, 2 ... ties
 
 
 class Inflow(NamedTuple):

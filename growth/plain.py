@@ -15,6 +15,7 @@ from growth.base_world import ATOMS, GAPS
 from growth.campaign import (
     CHART_UNIT,
     COUNT_STEPS,
+    DEGREES,
     GROUP_STEPS,
     LOGIT_UNIT,
     MAX_AGE,
@@ -44,7 +45,7 @@ _FLOATS = (
 )  # fmt: skip
 _WORDS = ("reach", "reach_most", "answered", "uninstall", "works", "draw_take_up", "group_share", "qq_share")
 _ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster", "friends_more")
-_POSTS = ("feed", "feed_see", "notice", "notice_see", "habit", "habit_alike")
+_POSTS = ("feed", "feed_see", "notice", "notice_see", "habit", "habit_alike", "habit_hubs")
 _THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE, *_POSTS)
 _SHAPES = {
     "answers": (APPS,),
@@ -115,6 +116,7 @@ def quiet_tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, np
         "oldest": np.full(lanes, MAX_AGE, np.int32),
         "open": np.full((lanes, ATOMS), opens * ONE, np.float32),
         "interest": np.broadcast_to(np.arange(ATOMS, dtype=np.uint8), (lanes, LEVELS, ATOMS)).copy(),
+        "befriended": np.zeros((lanes, 2, DEGREES), np.uint32),
         "gap": np.ones((lanes, ATOMS, GAPS), np.int32),
         "novelty": np.ones((lanes, AGES), np.float32),
         "logistic": logistic,

@@ -10,6 +10,7 @@ import pytest
 
 from graphs import textbook
 from growth.base_world import ATOMS
+from growth.campaign import DEGREES
 from growth.flows import CAUSES
 from growth.interest import LEVELS, bounds, level_of
 from growth.plain import always_count
@@ -120,17 +121,29 @@ def test_notices_go_behind_what_is_shared_and_to_so_many() -> None:
     assert everybody.flows["notices"].sum() == told_of
 
 
-@pytest.mark.parametrize("alike", [0, ONE])
-def test_a_habit_is_the_same_every_day_and_of_the_law_of_a_session(alike: int) -> None:
-    """Half of all share one packet; with the habit always the same half, by a word of their own or by affinity."""
+@pytest.mark.parametrize("like", ["nobody", "friends", "hubs"])
+def test_a_habit_is_the_same_every_day_and_of_the_law_of_a_session(like: str) -> None:
+    """Half of all share one packet; with the habit always the same half: by a word of their own, by affinity, or those
+    with the most friends."""
     law = np.stack([np.where(np.arange(64) >= 1, ONE, ONE // 2).astype(np.uint32)] * 2)
     told: dict[str, Any] = {"share_law": law, "friends": 1, "accept": -5000, "engaged": 1.0, "days": 2}
-    days = _days(**told, habit=CERTAIN, habit_alike=np.uint32(alike))
+    alike, hubs = (np.uint32(ONE * (like == name)) for name in ("friends", "hubs"))
+    degree = GRAPH.degree()
+    steps = np.arange(DEGREES)[:, None]
+    shares = np.stack([(degree < steps).mean(axis=1), (degree == steps).mean(axis=1)])
+    told["law"] = {"befriended": np.floor(shares * (2.0**32 - 1)).astype(np.uint32)[None]}
+    days = _days(**told, habit=CERTAIN, habit_alike=alike, habit_hubs=np.maximum(alike, hubs))
     affinity = GRAPH.attributes.affinity.astype(int)
-    usual = [
-        user for user, (own, _) in enumerate(_words(Stream.HABIT))
-        if ((int(affinity[user]) << 24 | own >> 8) if alike else own) >> 1 >= ONE // 2
-    ]  # fmt: skip
+
+    def word(user: int, own: int) -> int:
+        if like == "friends":
+            return int(affinity[user]) << 24 | own >> 8
+        if like == "nobody":
+            return own
+        fewer, as_many = (degree < degree[user]).mean(), (degree == degree[user]).mean()
+        return int((fewer + as_many * (own / 2**32)) * 2**32)
+
+    usual = [user for user, (own, _) in enumerate(_words(Stream.HABIT)) if word(user, own) >> 1 >= ONE // 2]
     assert _sharers(days) == [usual, usual]
     by_luck = _sharers(_days(**told))
     assert by_luck[0] != by_luck[1]
