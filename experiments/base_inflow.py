@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.interest_law import mean_opening
 from experiments.laws import app_law
 from experiments.parameters import behaviour_of
 from experiments.paths import slug
@@ -22,6 +26,7 @@ class ChainFacts(NamedTuple):
     chat_size: float  # mean size of the chat a packet is dropped in (chosen by a member)
     with_chats: float  # share of users in at least one chat
     live_slots: float = 1.0  # share of a user's tie slots that hold a tie: all of a stored chain, five in six of others
+    at_most: NDArray[np.float64] = np.ones(1)  # share of users with at most 0, 1, 2 ... ties
 
 
 class Inflow(NamedTuple):
@@ -49,15 +54,19 @@ def shares_of(values: dict[str, float], app: str, law: StandingLaw, population: 
     return engaged, dormant, uninstalled
 
 
-def base_inflow(values: dict[str, float], app: str, law: StandingLaw, facts: ChainFacts) -> Inflow:
+def base_inflow(
+    values: dict[str, float], app: str, law: StandingLaw, facts: ChainFacts, selection: float | None = None
+) -> Inflow:
     """Split the inflow that keeps base DAU: the dormant return at their own rate, unpaid sharing brings what a
-    mean-field estimate says, and organic installs are the rest. Raises InputError when nothing is left for them."""
+    mean-field estimate says, and organic installs are the rest. ``selection``: of interest, None where people do not
+    differ in it. Raises InputError when nothing is left for organic installs."""
     base = f"app.{slug(app)}.base"
     dau, dormant = values[f"{base}.dau"], values[f"{base}.dormant"]
     engaged, asleep, gone = shares_of(values, app, law, facts.population)
     returning = values["behaviour.base.dormant_return_rate"]
-    invited = _invited(values, facts, dau, (1 - engaged - asleep - gone, asleep, gone))
-    stays = _invited_law(values).days_active
+    shares = (1 - engaged - asleep - gone, asleep, gone)
+    invited = _invited(values, facts, dau, shares)
+    stays = _invited_law(values, shares, selection).days_active
     total = (dau - invited * stays) / law.days_active
     organic = total - returning * dormant
     if organic < 0:
@@ -72,9 +81,16 @@ def base_inflow(values: dict[str, float], app: str, law: StandingLaw, facts: Cha
     return Inflow(organic / never, returning, invited, total + invited)
 
 
-def _invited_law(values: dict[str, float]) -> StandingLaw:
-    """The law of those who came invited: their hazard is a multiple, beta's second shape shrinks by it."""
+def _invited_law(values: dict[str, float], shares: tuple[float, ...], selection: float | None) -> StandingLaw:
+    """The law of those who came invited: their hazard is a multiple, beta's second shape shrinks by it; or, where
+    people differ in interest, their opening is that of those who take an unpaid packet."""
     own = behaviour_of(values)
+    if selection is not None:
+        law, takes = app_law(own), _takes(own)
+        came = [share * chance for share, chance in zip(shares, takes, strict=True)]
+        opening = [mean_opening(law, selection, chance) for chance in takes]
+        often = sum(people * mean for people, mean in zip(came, opening, strict=True)) / sum(came)
+        return app_law({**own, "open.mean": own["open.mean"] * often / mean_opening(law, selection, 0.0)})
     ratio = max(own["churn.invited_multiplier"], 1e-6)
     return app_law({**own, "churn.beta": max(own["churn.beta"] / ratio, 0.1)})
 
@@ -85,8 +101,13 @@ def _invited(values: dict[str, float], facts: ChainFacts, sessions: float, share
     groups = of["share.group_share"] * facts.with_chats
     single = (1 - groups) * of["share.recipients"] * of["see.single_chat"]
     grouped = groups * (facts.chat_size - 1) * of["see.group_chat"] * (1 - of["see.muted_share"])
-    tie = of["respond.tie"] / 2
     takes = 0.0
-    for share, state in zip(shares, ("never", "dormant", "uninstalled"), strict=True):
-        takes += share / (1 + math.exp(-(of[f"respond.base_{state}"] + tie)))
+    for share, chance in zip(shares, _takes(of), strict=True):
+        takes += share * chance
     return sessions * of["share.rate"] * (single + grouped) * takes
+
+
+def _takes(of: dict[str, float]) -> list[float]:
+    """Mean chance that somebody who never had the app, has it asleep, or removed it takes an unpaid packet."""
+    logits = (of[f"respond.base_{state}"] + of["respond.tie"] / 2 for state in ("never", "dormant", "uninstalled"))
+    return [1 / (1 + math.exp(-logit)) for logit in logits]

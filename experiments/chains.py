@@ -119,6 +119,7 @@ def facts_of(scenario: Scenario, graph: SocialGraph | ImplicitChain) -> ChainFac
         population=float(population),
         chat_size=float((sizes**2).sum() / seats) if seats else 1.0,
         with_chats=float(member.mean()),
+        at_most=_at_most(graph.degree()),
     )
 
 
@@ -138,4 +139,10 @@ def _computed_facts(graph: ImplicitChain, population: float) -> ChainFacts:
         chat_size=float(size.mean()) if len(size) else 1.0,
         with_chats=float((host.chat_count(users) > 0).mean()),
         live_slots=float((live[slots > 0] / slots[slots > 0]).mean()),
+        at_most=_at_most(slots),
     )
+
+
+def _at_most(degree: np.ndarray) -> np.ndarray:
+    """Share of these people with at most 0, 1, 2 ... ties."""
+    return np.cumsum(np.bincount(degree)) / len(degree)

@@ -12,6 +12,7 @@ from experiments.lower_abuse import abuse_fields
 from experiments.lower_acquisition import content_lift, seed_counts
 from experiments.lower_capacity import round_capacity
 from experiments.lower_chart import chart_window
+from experiments.lower_interest import answered, selection_of
 from experiments.lower_memory import memory_tables
 from experiments.lower_money import (
     invitation_fields,
@@ -43,15 +44,18 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
     v = values_in_force(lane.scenario, lane.values, moment)
     b = behaviour_of(v)
     offer = offer_of(lane, moment)
-    reach = _reach(lane, v, b, moment)
+    chance, asked = _reach(lane, v, moment)
+    reach = np.vectorize(threshold, otypes=[np.uint32])(np.minimum(np.cumsum(chance, axis=1), 1.0))
+    selection = selection_of(lane.scenario, v)
     more_shares, shift = content_lift(lane, v, moment)
     fields = {
         "reach": reach,
         "reach_most": reach.max(),
+        "answered": answered(selection, chance, asked),
         "seeds": seed_counts(lane, v, moment),
         "opening": np.float32(_calendar(lane.scenario, v, moment)),
         "money_lift": np.float32(b["open.money_lift"]),
-        **_churn(b),
+        **_churn(b, selection is not None),
         "uninstall": threshold(b["churn.uninstall_share"]),
         **rival_fields(b),
         "works": threshold(b["session.works"]),
@@ -80,9 +84,10 @@ def _calendar(scenario: Scenario, v: dict[str, float], moment: Moment) -> float:
     return lift
 
 
-def _reach(lane: Lane, v: Values, b: Values, moment: Moment) -> np.ndarray:
-    """Cumulative chances by status and cause that a person is brought in today, uint32[states, causes]."""
-    chance = np.zeros((len(STATES), len(CAUSES)))
+def _reach(lane: Lane, v: Values, moment: Moment) -> tuple[np.ndarray, np.ndarray]:
+    """Chances by status and cause that a person is brought in today, and that media ask them to come, which nobody does
+    who comes by themselves; float[states, causes] each."""
+    chance, asked = np.zeros((2, len(STATES), len(CAUSES)))
     never, dormant, gone = STATES.index("never"), STATES.index("dormant"), STATES.index("uninstalled")
     chance[never, 0] = lane.inflow.organic
     chance[dormant, 0] = lane.inflow.returning
@@ -94,23 +99,25 @@ def _reach(lane: Lane, v: Values, b: Values, moment: Moment) -> np.ndarray:
         among = population if item.of == "everyone" else max(v[f"app.{slug(lane.app)}.base.dormant"], 1.0)
         contacted = min(1.0, v[f"reach.{name}.people_per_day"] / among)
         cause = CAUSES.index(item.cause)
-        chance[dormant, cause] += contacted * v[f"reach.{name}.response_dormant"]
-        if item.of == "everyone":
-            chance[never, cause] += contacted * v[f"reach.{name}.response_new"]
-            chance[gone, cause] += contacted * v[f"reach.{name}.response_new"]
-    steps = np.minimum(np.cumsum(chance, axis=1), 1.0)
-    return np.vectorize(threshold, otypes=[np.uint32])(steps)
+        for state in (never, dormant, gone) if item.of == "everyone" else (dormant,):
+            response = v[f"reach.{name}.response_{'dormant' if state == dormant else 'new'}"]
+            acceptance = v.get(f"reach.{name}.acceptance", response)
+            chance[state, cause] += contacted * response
+            if item.cause != "organic" and acceptance > 0:
+                asked[state, cause] += contacted * response / acceptance
+    return chance, asked
 
 
-def _churn(b: Values) -> dict[str, Any]:
-    """Hazard multipliers: by origin (base, then kind x cause), money on offer, inviter, and active group members."""
-    by_cause = [
+def _churn(b: Values, interest: bool) -> dict[str, Any]:
+    """Hazard multipliers: by origin (base, then kind x cause), money on offer, inviter, and active group members. Of
+    those who answered, with ``interest`` none: it says what theirs stand for."""
+    answering = [
         1.0,
         b["churn.paid_multiplier"],
         *2 * [b["churn.push_multiplier"]],
         b["churn.invited_multiplier"],
-        b["churn.paid_multiplier"],  # the seeded are paid to come
     ]
+    by_cause = [*([1.0] * 5 if interest else answering), b["churn.paid_multiplier"]]  # the seeded are paid to come
     again = [b["churn.reactivated_multiplier"] * ratio for ratio in by_cause]
     return {
         "churn": np.array([1.0, *by_cause, *again], np.float32),

@@ -36,6 +36,7 @@ _SHARING = {
     Part.NOTICE: "notices",
     Part.HABIT: "sharing",
     Part.RECIPROCITY: "reciprocity",
+    Part.INTEREST: "interest",
 }
 """Parts of the day by the table that adds them."""
 _MOST_COUPONS = 200

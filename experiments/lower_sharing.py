@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.laws import logit, threshold
 from experiments.moments import Moment
 from experiments.offer import Lane, Offer
 from experiments.paths import address
+from growth.campaign import DEGREES
 from growth.streams import ONE
 
-__all__ = ["jump_of", "sharing_fields"]
+__all__ = ["befriended", "jump_of", "sharing_fields"]
 
 _MOST_FRIENDS = 1 << 15
 
@@ -30,6 +32,7 @@ def sharing_fields(lane: Lane, offer: Offer, v: dict[str, float], moment: Moment
     def told(on: bool, path: str) -> float:
         return v[path] if on else 0.0
 
+    alike = told(habit, "sharing.alike")
     friends = round(told(notices, "notices.friends") / lane.facts.live_slots)
     return {
         "feed": threshold(told(feed, "feed.share")),
@@ -40,9 +43,18 @@ def sharing_fields(lane: Lane, offer: Offer, v: dict[str, float], moment: Moment
         "notice_see": threshold(told(notices, "notices.see")),
         "notice_effort": logit(told(notices, "notices.effort")),
         "habit": threshold(told(habit, "sharing.habit")),
-        "habit_alike": threshold(told(habit, "sharing.alike")),
+        "habit_alike": threshold(alike),
+        "habit_hubs": threshold(alike + (1 - alike) * told(habit, "sharing.hubs")),
         "send_back": np.float32(ONE * _chance_a_cent(offer, v) * told(reciprocity, "reciprocity.yuan_per_yuan")),
     }
+
+
+def befriended(at_most: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """`growth.campaign.Tables.befriended` from the shares of people with at most 0, 1, 2 ... friends."""
+    up_to = np.interp(np.arange(DEGREES), np.arange(len(at_most)), at_most)
+    up_to[-1] = 1.0  # all who have more
+    fewer = np.concatenate([[0.0], up_to[:-1]])
+    return np.floor(np.stack([fewer, up_to - fewer]) * (2.0**32 - 1)).astype(np.uint32)
 
 
 def jump_of(v: dict[str, float]) -> float:

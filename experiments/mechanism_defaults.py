@@ -13,8 +13,8 @@ from experiments.quantity import Quantity
 
 __all__ = ["FILES", "load_mechanisms", "sourced"]
 
-FILES = ("mechanisms.toml", "sharing.toml")
-"""Content, abuse and risk control; feed, notices, habits, giving back, and the law of response "step"."""
+FILES = ("mechanisms.toml", "sharing.toml", "interest.toml")
+"""Content, abuse and risk control; feed, notices, habits, giving back, and the law of response "step"; interest."""
 
 
 @lru_cache(maxsize=1)

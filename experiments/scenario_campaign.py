@@ -67,8 +67,18 @@ class Reach(Table):
     """Probability that a contacted person without the app installs it."""
     response_dormant: Probability = Quantity(value=0.0)
     """Probability that a contacted dormant person comes back."""
+    acceptance: Annotated[Quantity | None, Limits("share of those asked", 0, 1)] = None
+    """Of those asked, the share who come, where people_per_day says who come and not who are asked; without it, the
+    response. Only interest (`[interest]`) asks for it."""
     cost_per_contact_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
     cost_per_install_yuan: Annotated[Quantity, Yuan] = Quantity(value=0.0)
+
+    @model_validator(mode="after")
+    def _asked(self) -> Reach:
+        if self.acceptance is not None and self.cause == "organic":
+            cure = "leave it out, or say which medium asks them (cause)"
+            raise refuse("nobody asks those who come by themselves", loc=("acceptance",), cure=cure)
+        return self
 
 
 class Pool(Table):

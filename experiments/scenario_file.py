@@ -25,6 +25,7 @@ from experiments.scenario_campaign import (
     Variant,
     Wallet,
 )
+from experiments.scenario_interest import Interest
 from experiments.scenario_serving import Serving
 from experiments.scenario_sharing import Feed, Notices, Reciprocity, Sharing
 from experiments.scenario_tasks import Task
@@ -69,6 +70,7 @@ class ScenarioFile(Table):
     notices: Notices | None = None
     sharing: Sharing | None = None
     reciprocity: Reciprocity | None = None
+    interest: Interest | None = None
     calendar: Calendar = Calendar()
     interventions: Annotated[tuple[Intervention, ...], Field(strict=False, alias="intervention")] = ()
     behaviour: Annotated[dict[str, BehaviourNumber], Field(default_factory=dict, validate_default=True)]

@@ -48,6 +48,8 @@ class Sharing(Table):
     """Sessions that share as their person always does."""
     alike: Annotated[Quantity, _Share] = sourced("sharing.alike")
     """People who always share as their affinity says, which is alike among friends."""
+    hubs: Annotated[Quantity, _Share] = sourced("sharing.hubs")
+    """Of the others, those who always share as their number of friends says."""
 
 
 class Reciprocity(Table):

@@ -16,6 +16,7 @@ from experiments.offer import Lane, Offer, offer_of
 from experiments.parameters import behaviour_of, values_at
 from experiments.paths import address, matching
 from experiments.scenario import Scenario
+from graphs.errors import InputError
 from growth.campaign import PURSES
 
 __all__ = ["Plan", "contacts_of", "plan_of", "purse"]
@@ -55,7 +56,10 @@ class Plan(NamedTuple):
 
 def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None, first: dt.date | None = None) -> Plan:
     """The plan of the campaign's own app, up to ``last`` (or the last day of the run). ``first`` begins earlier than
-    anything differs: plans of several apps then share their days."""
+    anything differs: plans of several apps then share their days. Raises InputError where people differ in interest."""
+    if scenario.interest is not None and scenario.interest.enabled:
+        cure = "[interest] enabled = false in the scenario that is calibrated"
+        raise InputError("a calibration does not know interest", field="interest.enabled", value=True, cure=cure)
     app = scenario.campaign_app.name
     reaches = tuple(item for item in scenario.reaches if item.app == app and item.enabled)
     changes = [item.at.date() for item in scenario.interventions if item.enabled]

@@ -14,7 +14,9 @@ from experiments.lower import lower_round
 from experiments.lower_abuse import check_accounts
 from experiments.lower_acquisition import check_seeds
 from experiments.lower_chart import chart_tables
+from experiments.lower_interest import openings, selection_of
 from experiments.lower_money import parts_of, pool_cents, purses_of
+from experiments.lower_sharing import befriended
 from experiments.moments import Moment, moment_at, without_campaign
 from experiments.offer import Lane, offer_of
 from experiments.parameters import Places, behaviour_of, draw_places, values_at
@@ -149,7 +151,7 @@ class Worlds:
             values = values_at(scenario, self.place(world.draw, app))
             law = app_law(behaviour_of(values))
             app_name = self.app_name(app)
-            inflow = base_inflow(values, app_name, law, self.facts)
+            inflow = base_inflow(values, app_name, law, self.facts, selection_of(scenario, values))
             self._lanes[name] = Lane(scenario, values, app_name, law, inflow, self.facts)
         return self._lanes[name]
 
@@ -196,7 +198,7 @@ class Worlds:
     def _tables(self, lanes: list[tuple[World, int]], at: np.ndarray) -> Tables:
         """Law tables and the amounts that rewards pay, worked out for ``lanes`` that differ; a row for each of ``at``,
         which says which of them it is."""
-        rows, amounts = [], []
+        rows, amounts, friends = [], [], befriended(self.facts.at_most)
         for world, app in lanes:
             lane = self.lane(world, app)
             shares = shares_of(lane.values, lane.app, lane.law, self.facts.population)
@@ -204,6 +206,8 @@ class Worlds:
             never = self.facts.population * (1 - sum(shares))
             installs = lane.inflow.organic * never + lane.inflow.invited
             rows[-1] |= chart_tables(behaviour_of(lane.values), installs, self.people_per_user)
+            rows[-1]["befriended"] = friends
+            rows[-1]["interest"] = openings(selection_of(lane.scenario, lane.values))
             laws = {reward.name: reward for reward in lane.scenario.rewards if reward.enabled}
             pair = []
             for name in ("draw", "packet"):

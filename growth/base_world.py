@@ -152,6 +152,7 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         inviter_activation=jnp.zeros_like(zeros) if sizes.has(Part.INVITER) else None,
         accompanied=jnp.zeros(lanes * users, bool) if sizes.has(Part.INVITER) else None,
         got=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.RECIPROCITY) else None,
+        resistance=jnp.zeros_like(zeros) if sizes.has(Part.INTEREST) else None,
     )
     lists = empty_lists(sizes)
     totals = empty_totals(lanes, campaign.total_pool)

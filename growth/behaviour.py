@@ -11,6 +11,7 @@ from graphs.device import Chain, pick
 from growth.base_world import ATOMS
 from growth.campaign import GROUP_STEPS, LOGIT_UNIT, MAX_AGE, STATES, Campaign, Schedule
 from growth.flows import AGES, CHANNELS
+from growth.interest import opening_quantile
 from growth.rivals import attention_left
 from growth.state import ENGAGED, NO_GROUP, Part, Sizes, State, Users, locate
 from growth.streams import ONE, Stream, words
@@ -71,6 +72,7 @@ def open_threshold(
     offer (``paying`` bool[L]: a pool is open), and the attention left by other apps the person is engaged with.
     """
     _, habit = _trait(keys, who, users)
+    habit = opening_quantile(campaign, users, sizes, who.lane, who.ids, habit)
     age = jnp.clip(day - pick(users.activation_day, who.ids).astype(jnp.int32), 0, AGES - 1)
     return scaled(
         pick(campaign.tables.open.reshape(-1), who.lane * ATOMS + habit),

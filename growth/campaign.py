@@ -16,6 +16,7 @@ from jax import lax
 __all__ = [
     "CHART_UNIT",
     "COUNT_STEPS",
+    "DEGREES",
     "GROUP_STEPS",
     "LOGIT_UNIT",
     "MAX_AGE",
@@ -40,6 +41,8 @@ LOGIT_UNIT = 256
 """Fixed-point units of one logit."""
 COUNT_STEPS = 64
 """Steps of a count law: the largest number of tasks or packets of one session is 63."""
+DEGREES = 1024
+"""Numbers of friends told apart; who has more counts as the last."""
 MAX_AGE = 730
 """Largest age of an app in days: rows of the hazard table."""
 STATES = ("never", "engaged", "dormant", "uninstalled")
@@ -74,6 +77,7 @@ class Schedule(NamedTuple):
 
     reach: jax.Array  # uint32[.., 4 states, 6 causes] cumulative chance of being brought in today
     reach_most: jax.Array  # uint32[..] largest of them
+    answered: jax.Array  # uint32[.., 4 states, 6 causes] of those whom media ask so many come; 0 who come unasked
     seeds: jax.Array  # int32[.., SEED_RULES] people seeded this morning, by the rule that chooses them
     opening: jax.Array  # float32[..] multiplier of the opening probability: weekday, holiday
     money_lift: jax.Array  # float32[..] and while a pool is open
@@ -160,6 +164,7 @@ class Schedule(NamedTuple):
     notice_effort: jax.Array  # int32[..] logit by which it is answered less, 0 or more
     habit: jax.Array  # uint32[..] a session shares as its person always does
     habit_alike: jax.Array  # uint32[..] and the person as friends do
+    habit_hubs: jax.Array  # uint32[..] or, up to here, as the number of friends says
     send_back: jax.Array  # float32[..] chance of a packet more for every cent received, in 2^31
     daily_pool: jax.Array  # int32[.., PURSES] cents a day of each pool
 
@@ -172,6 +177,8 @@ class Tables(NamedTuple):
     churn: jax.Array  # float32[L, ages, 128] nightly hazard by age at the start, in 2^31
     oldest: jax.Array  # int32[L] age in days at which whoever is still engaged leaves
     open: jax.Array  # float32[L, 128] opening probability, in 2^31
+    interest: jax.Array  # uint8[L, 33 levels, 128] quantile of opening by what one resisted, by that of the unasked
+    befriended: jax.Array  # uint32[L, 2, DEGREES] share of people with fewer friends, and with as many, in 2^-32
     gap: jax.Array  # int32[L, 128, 64] days since the last opening of the base
     novelty: jax.Array  # float32[L, AGES] opening multiplier by days since activation
     logistic: jax.Array  # uint32[8192] threshold of a logit from -16 to 16

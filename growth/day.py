@@ -99,7 +99,7 @@ def responses(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *,
     state = answer(state, graph, campaign, p, sizes, (state.clock + 1) * sizes.seconds)
     state = farm_claims(keys, state, p, sizes)
     state = settle(keys, state, graph, campaign, p, sizes)
-    state = pay_claims(state, campaign, p, sizes)
+    state = pay_claims(keys, state, campaign, p, sizes)
     state = _watch(state, sizes, state.clock)
     clock = state.clock + 1
     return state._replace(clock=clock, midnight=(jnp.mod(clock, sizes.days_rounds) == 0).astype(jnp.int32))

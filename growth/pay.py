@@ -12,6 +12,7 @@ from growth.behaviour import Person, person
 from growth.campaign import PURSES, Campaign, Schedule
 from growth.exposures import remember
 from growth.flows import CAUSES, RECIPIENTS, SOURCES, column
+from growth.interest import resisted
 from growth.invite import Invitation, credit_invitations
 from growth.outcome import Outcome, unpacked
 from growth.outsiders import FARMED, STRANGER, Outsiders, outsiders
@@ -29,7 +30,7 @@ __all__ = ["pay_claims"]
 _INVITED = CAUSES.index("invited")
 
 
-def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> State:
+def pay_claims(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> State:
     """Apply the outcomes of this round's claims: money, draws earned, slots taken, activations and their log."""
     claims, settled = state.lists.claims, state.lists.outcomes.table
     day = state.clock // sizes.days_rounds
@@ -47,7 +48,9 @@ def pay_claims(state: State, campaign: Campaign, p: Schedule, sizes: Sizes) -> S
         who = person(rows[:, 0], sizes.users)
         packet = read_packets(state.lists.packets.table, jnp.maximum(rows[:, 2], 0))
         claimed = served & (rows[:, 2] >= 0) & ~is_notice(sizes, packet.how)
-        state, origin = _activate(state, sizes, rows, who, packet, first & (rows[:, 5] != ENGAGED), day)
+        joins = first & (rows[:, 5] != ENGAGED)
+        state = state._replace(users=resisted(keys, state.users, p, sizes, who.lane, who.user, rows, joins))
+        state, origin = _activate(state, sizes, rows, who, packet, joins, day)
         users, totals = mark_active(state.users, state.totals, who.ids, who.lane, first, day)
         refused = exists & it.slotted & ~it.served & (it.cents > 0)
         recipient = recipient_of(origin)

@@ -15,6 +15,7 @@ from growth.base_world import ATOMS, GAPS
 from growth.campaign import (
     CHART_UNIT,
     COUNT_STEPS,
+    DEGREES,
     GROUP_STEPS,
     LOGIT_UNIT,
     MAX_AGE,
@@ -31,6 +32,7 @@ from growth.campaign import (
     Tables,
 )
 from growth.flows import AGES, APPS, CAUSES, KINDS, SEED_RULES
+from growth.interest import LEVELS
 from growth.streams import ONE
 
 __all__ = ["ALWAYS", "NEVER", "always_count", "plain_campaign", "quiet_schedule", "quiet_tables", "share_with_friends"]
@@ -41,14 +43,15 @@ _FLOATS = (
     "answers", "attention", "churn", "churn_group", "churn_inviter", "churn_money", "memory_most_times", "memory_times",
     "money_lift", "opening", "opens", "send_back",
 )  # fmt: skip
-_WORDS = ("reach", "reach_most", "uninstall", "works", "draw_take_up", "group_share", "qq_share", "friends_more")
-_ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster")
-_POSTS = ("feed", "feed_see", "notice", "notice_see", "habit", "habit_alike")
+_WORDS = ("reach", "reach_most", "answered", "uninstall", "works", "draw_take_up", "group_share", "qq_share")
+_ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster", "friends_more")
+_POSTS = ("feed", "feed_see", "notice", "notice_see", "habit", "habit_alike", "habit_hubs")
 _THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE, *_POSTS)
 _SHAPES = {
     "answers": (APPS,),
     "attention": (APPS,),
     "reach": (4, len(CAUSES)),
+    "answered": (4, len(CAUSES)),
     "seeds": (len(SEED_RULES),),
     "churn": (1 + len(KINDS) * len(CAUSES),),
     "churn_group": (GROUP_STEPS,),
@@ -112,6 +115,8 @@ def quiet_tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, np
         "churn": np.zeros((lanes, MAX_AGE + 1, ATOMS), np.float32),
         "oldest": np.full(lanes, MAX_AGE, np.int32),
         "open": np.full((lanes, ATOMS), opens * ONE, np.float32),
+        "interest": np.broadcast_to(np.arange(ATOMS, dtype=np.uint8), (lanes, LEVELS, ATOMS)).copy(),
+        "befriended": np.zeros((lanes, 2, DEGREES), np.uint32),
         "gap": np.ones((lanes, ATOMS, GAPS), np.int32),
         "novelty": np.ones((lanes, AGES), np.float32),
         "logistic": logistic,

@@ -66,6 +66,7 @@ class Part(IntFlag):
     NOTICE = 8192  # the app tells friends of whoever uses it
     HABIT = 16384  # how much people share is a trait
     RECIPROCITY = 32768  # money that was received moves people to send
+    INTEREST = 65536  # who answers a strong offer only, opens less
 
 
 class Sizes(NamedTuple):
@@ -122,6 +123,7 @@ class Users(NamedTuple):
     inviter_activation: Any = None  # uint8: the number of the inviter's activation then
     accompanied: Any = None  # bool: that activation still lasted this morning
     got: Any = None  # int32: cents from packets since the last session (part RECIPROCITY)
+    resistance: Any = None  # uint8: `growth.interest` level of the offer that this activation took (part INTEREST)
 
 
 class Lists(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments.benchmarks.campaign import campaign, campaign_full, campaign_growth, campaign_peers
+from experiments.benchmarks.campaign_more import campaign_more
 from experiments.benchmarks.cascade import cascade
 from experiments.benchmarks.chain import chain
 from experiments.benchmarks.implicit import implicit
@@ -13,6 +14,7 @@ BENCHMARKS = {
     "campaign": campaign,
     "campaign_full": campaign_full,
     "campaign_growth": campaign_growth,
+    "campaign_more": campaign_more,
     "campaign_peers": campaign_peers,
     "cascade": cascade,
     "chain": chain,

@@ -13,6 +13,7 @@ PRESETS = (
     "email_game",
     "gala_2019",
     "giving_back",
+    "hubs",
     "incentivised",
     "pay_per_conversion",
     "plain_share",

@@ -142,9 +142,17 @@ def test_retention_in_closed_form_is_that_of_the_law() -> None:
     law = app_law({name: number.value for name, number in load_defaults().items()})
     for age in (1, 3, 7, 15, 30):
         assert closed.retention_at(age) == pytest.approx(law.active[age])
-    need = closed.multiplier_needed(30, 0.062)
-    assert closed.retention_at(30, need) == pytest.approx(0.062)
-    assert closed.multiplier_needed(1, 0.0) == math.inf
+    need = closed.selection_at(30, 0.1, 0.062 / closed.retention_at(30))
+    assert closed.retention_at(30, 0.1, need) == pytest.approx(0.062, rel=1e-3)
+    assert closed.selection_at(1, 0.1, 1.1) == math.inf
+
+
+def test_the_acceptance_of_a_paid_packet_by_hand() -> None:
+    """Base, money, uncertain money, half of what a tie is worth."""
+    own = {name: number.value for name, number in load_defaults().items()}
+    logit = own["respond.base_never"] + own["respond.reward"] * math.log(1.8) + own["respond.uncertain_reward_shift"]
+    found = closed.packet_acceptance(closed.told_of(preset("incentivised")))
+    assert found == pytest.approx(special.expit(logit + own["respond.tie"] / 2), rel=0.01)
 
 
 def test_the_reply_delay_is_found_again_in_its_table() -> None:

@@ -33,19 +33,21 @@ see = 0.125
 effort = 2
 [sharing]
 habit = 0.25
-alike = 1
+alike = 0.5
+hubs = 0.25
 [reciprocity]
 yuan_per_yuan = 0.25
 """
 FIELDS = ("feed", "feed_see", "feed_effort", "notice", "notice_friends", "notice_see", "notice_effort", "habit",
-          "habit_alike", "send_back")  # fmt: skip
+          "habit_alike", "habit_hubs", "send_back")  # fmt: skip
 PARTS = {"feed": Part.FEED, "notices": Part.NOTICE, "sharing": Part.HABIT, "reciprocity": Part.RECIPROCITY}
 
 
 def test_tables_become_integers_by_hand() -> None:
     scenario = changed(more=TABLES)
     told = lowered(scenario, FIRST)
-    expected = [ONE // 2, ONE // 4, 1.5 * LOGIT_UNIT, 0.75 * ONE, 4, ONE // 8, 2 * LOGIT_UNIT, ONE // 4, ONE]
+    expected = [ONE // 2, ONE // 4, 1.5 * LOGIT_UNIT, 0.75 * ONE, 4, ONE // 8, 2 * LOGIT_UNIT, ONE // 4,
+                ONE // 2, 5 * ONE // 8]  # fmt: skip
     assert [int(told[name]) for name in FIELDS[:-1]] == expected
     numbers = scenario.numbers()
     cents = 100 * numbers["reward.packet.mean_yuan"].value * numbers["task.share.slots"].value
@@ -68,7 +70,7 @@ def test_notices_are_of_the_campaign_and_the_rest_is_how_people_are() -> None:
     for told in (after, rival, lowered(none, FIRST)):
         assert told["notice"] == 0
         assert told["feed"] == ONE // 2
-        assert told["habit_alike"] == ONE
+        assert told["habit_alike"] == ONE // 2
         assert told["send_back"] == 0  # no packet holds money
     assert not parts_of([none]) & Part.NOTICE
     for table, part in PARTS.items():

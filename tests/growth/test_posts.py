@@ -1,13 +1,18 @@
-"""Posts, notices, habits and giving back: each against the same day by another road, and off against a day without."""
+"""Posts, notices, habits, giving back and interest: each against the same day by another road, and off against none."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from graphs import textbook
+from growth.base_world import ATOMS
+from growth.campaign import DEGREES
+from growth.flows import CAUSES
+from growth.interest import LEVELS, bounds, level_of
 from growth.plain import always_count
 from growth.state import Part
 from growth.streams import ONE, Stream
@@ -16,7 +21,7 @@ from tests.growth.tiny import CERTAIN, SEED, Days, cascade, large_copies, run, w
 
 GRAPH = textbook.barabasi_albert(200, 3, isolated=3)
 PEOPLE, MOST = GRAPH.num_users, int(GRAPH.degree().max())
-PARTS = Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY
+PARTS = Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST
 SOME, CENTS = -100, 9
 HALF = np.uint32(ONE // 2)
 NOTHING, ONE_EACH = (np.stack([always_count(number)] * 2) for number in (0, 1))
@@ -24,13 +29,18 @@ SHARING_OFF: dict[str, Any] = {"friends": 1, "share_law": NOTHING}
 
 
 def _days(
-    parts: int = PARTS, days: int = 1, engaged: float = 0.1, sizes: dict[str, int] | None = None, **told: Any
+    parts: int = PARTS,
+    days: int = 1,
+    engaged: float = 0.1,
+    sizes: dict[str, int] | None = None,
+    law: dict[str, Any] | None = None,
+    **told: Any,
 ) -> Days:
     """Whoever acts sends one packet to every friend unless told otherwise, seen by half and taken by some."""
     usual = {**cascade(GRAPH, accept=SOME, accept_most=SOME), "see": HALF, "feed_see": HALF, "notice_see": HALF}
     block = {"parts": parts, "pending": 4096, "claims": 2048, **(sizes or {})}
-    law = {"amount": np.full((1, 2, 1024), CENTS, np.int32)}
-    return run(GRAPH, days=days, rounds=8, engaged=engaged, law=law, sizes=block, **usual | told)
+    laws = {"amount": np.full((1, 2, 1024), CENTS, np.int32), **(law or {})}
+    return run(GRAPH, days=days, rounds=8, engaged=engaged, law=laws, sizes=block, **usual | told)
 
 
 PLAIN = _days()
@@ -111,17 +121,29 @@ def test_notices_go_behind_what_is_shared_and_to_so_many() -> None:
     assert everybody.flows["notices"].sum() == told_of
 
 
-@pytest.mark.parametrize("alike", [0, ONE])
-def test_a_habit_is_the_same_every_day_and_of_the_law_of_a_session(alike: int) -> None:
-    """Half of all share one packet; with the habit always the same half, by a word of their own or by affinity."""
+@pytest.mark.parametrize("like", ["nobody", "friends", "hubs"])
+def test_a_habit_is_the_same_every_day_and_of_the_law_of_a_session(like: str) -> None:
+    """Half of all share one packet; with the habit always the same half: by a word of their own, by affinity, or those
+    with the most friends."""
     law = np.stack([np.where(np.arange(64) >= 1, ONE, ONE // 2).astype(np.uint32)] * 2)
     told: dict[str, Any] = {"share_law": law, "friends": 1, "accept": -5000, "engaged": 1.0, "days": 2}
-    days = _days(**told, habit=CERTAIN, habit_alike=np.uint32(alike))
+    alike, hubs = (np.uint32(ONE * (like == name)) for name in ("friends", "hubs"))
+    degree = GRAPH.degree()
+    steps = np.arange(DEGREES)[:, None]
+    shares = np.stack([(degree < steps).mean(axis=1), (degree == steps).mean(axis=1)])
+    told["law"] = {"befriended": np.floor(shares * (2.0**32 - 1)).astype(np.uint32)[None]}
+    days = _days(**told, habit=CERTAIN, habit_alike=alike, habit_hubs=np.maximum(alike, hubs))
     affinity = GRAPH.attributes.affinity.astype(int)
-    usual = [
-        user for user, (own, _) in enumerate(_words(Stream.HABIT))
-        if ((int(affinity[user]) << 24 | own >> 8) if alike else own) >> 1 >= ONE // 2
-    ]  # fmt: skip
+
+    def word(user: int, own: int) -> int:
+        if like == "friends":
+            return int(affinity[user]) << 24 | own >> 8
+        if like == "nobody":
+            return own
+        fewer, as_many = (degree < degree[user]).mean(), (degree == degree[user]).mean()
+        return int((fewer + as_many * (own / 2**32)) * 2**32)
+
+    usual = [user for user, (own, _) in enumerate(_words(Stream.HABIT)) if word(user, own) >> 1 >= ONE // 2]
     assert _sharers(days) == [usual, usual]
     by_luck = _sharers(_days(**told))
     assert by_luck[0] != by_luck[1]
@@ -153,6 +175,67 @@ def test_money_received_is_answered_in_the_next_session() -> None:
     assert 0 < len(expected) < (got > 0).sum()
     assert days.flows["sent_back"][:, 0].tolist() == [0, len(expected)]
     assert _sharers(days)[1] == expected
+
+
+def _reached(cause: str, answered: int) -> dict[str, Any]:
+    """Everybody who never had the app is brought in by one cause; nobody shares."""
+    number = CAUSES.index(cause)
+    steps, asked = np.zeros((2, 4, len(CAUSES)), np.uint32)
+    steps[0, number:], asked[0, number] = ONE, answered
+    return {"reach": steps, "reach_most": CERTAIN, "answered": asked, "share_law": NOTHING, "engaged": 0.0}
+
+
+def _levels(days: Days) -> np.ndarray:
+    return np.asarray(days.state.users.resistance)[:PEOPLE]
+
+
+def _by_hand(resistance: Any) -> list[int]:
+    return [sum(int(one) >= bound for bound in bounds()) for one in resistance]
+
+
+def test_levels_of_resistance_are_half_octaves() -> None:
+    assert len(bounds()) == LEVELS - 1
+    assert bounds()[0] == 1 << 15
+    assert bounds()[-2] == ONE // 2
+    edges = np.array([0, (1 << 15) - 1, 1 << 15, ONE // 2 - 1, ONE // 2, bounds()[-1] - 1, bounds()[-1], ONE - 1])
+    assert level_of(jnp.asarray(edges, jnp.uint32)).tolist() == [0, 0, 1, LEVELS - 3, LEVELS - 2, LEVELS - 2, 32, 32]
+
+
+@pytest.mark.parametrize(("cause", "answered"), [("paid", ONE // 50), ("organic", 0)])
+def test_whom_media_bring_resisted_a_part_of_their_acceptance(cause: str, answered: int) -> None:
+    """By the threshold word that each of them owns; whoever comes unasked resisted nothing."""
+    levels = _levels(_days(**_reached(cause, answered)))
+    own = [((word >> 16) * (answered >> 15)) >> 1 for word, _ in _words(Stream.PERSON)]
+    assert levels.tolist() == _by_hand(own)
+    assert (levels.max() > 0) == (answered > 0)
+
+
+@pytest.mark.parametrize("more", [0, pytest.param(Part.MEMORY, marks=pytest.mark.long)])
+def test_whoever_takes_a_packet_resisted_less_than_its_acceptance(more: int) -> None:
+    """With memory it is their threshold; without, the word of a packet, which lies below the acceptance."""
+    found = _days(PARTS | more, see=CERTAIN)
+    invited = found.log[found.log[:, 3] >= 0, 0]
+    levels = _levels(found)
+    assert len(invited) > 20
+    assert 0 < levels[invited].max() <= _by_hand([ONE / (1 + np.exp(-SOME / 256))])[0]
+    if more:
+        words = _words(Stream.PERSON)
+        assert levels[invited].tolist() == _by_hand(words[user][0] >> 1 for user in invited)
+    assert not levels[np.setdiff1d(np.arange(PEOPLE), invited)].any()
+
+
+def test_the_level_decides_who_opens() -> None:
+    """Quantile 0 never opens and 1 always does; the levels from a cut on have the one, those below it the other."""
+    cut = LEVELS - 14
+    table = np.zeros((1, LEVELS, ATOMS), np.uint8)
+    table[:, :cut] = 1
+    chance = np.full((1, ATOMS), ONE, np.float32)
+    chance[:, 0] = 0
+    told: dict[str, Any] = {**_reached("paid", ONE // 50), "law": {"open": chance, "interest": table}, "days": 2}
+    found = _days(**told)
+    opens = (_levels(found) < cut).sum()
+    assert found.flows["opens"].sum(axis=1).tolist() == [0, opens]
+    assert 0 < opens < PEOPLE
 
 
 @pytest.mark.long

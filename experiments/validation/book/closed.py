@@ -1,4 +1,4 @@
-"""Rows read off the laws themselves, without simulation: delays, exposures, and what a churn multiplier does.
+"""Rows read off the laws themselves, without simulation: delays, exposures, and what selection by interest does.
 
 They use what the engine is told (`experiments.lower`), at the affinities of a chain's people and the strengths of their
 ties, and no luck.
@@ -16,6 +16,7 @@ from scipy import optimize, special
 
 from experiments.base_inflow import ChainFacts, Inflow
 from experiments.defaults import load_defaults
+from experiments.interest_law import mean_opening, selection_needed
 from experiments.laws import app_law, delay_table, logit
 from experiments.lower import lower_round
 from experiments.lower_memory import memory_tables
@@ -23,6 +24,7 @@ from experiments.moments import moment_at
 from experiments.offer import Lane
 from experiments.parameters import Places, behaviour_of, values_at
 from experiments.scenario import Scenario
+from growth.base_world import StandingLaw
 from growth.campaign import LOGIT_UNIT
 
 __all__ = [
@@ -31,9 +33,10 @@ __all__ = [
     "exposure_hazards",
     "exposures_needed",
     "four_inviters",
-    "multiplier_needed",
+    "packet_acceptance",
     "persuasion",
     "retention_at",
+    "selection_at",
     "told_of",
     "viewers",
 ]
@@ -142,19 +145,23 @@ def delay_quantiles(table: NDArray[np.int32]) -> tuple[float, float]:
     return float(middle), float((high - low) / (2 * special.ndtri(0.75)))
 
 
-def retention_at(age: int, multiplier: float = 1.0, behaviour: dict[str, float] | None = None) -> float:
-    """retention_on(age) with the nightly hazard times ``multiplier``, other defaults as they are; closed form."""
-    law = app_law(behaviour or {name: number.value for name, number in load_defaults().items()})
-    hazard = np.minimum(law.hazard[0] * multiplier, 1.0)
-    survival = float(((1 - hazard) ** max(age - 1, 0)).mean())
-    opened = float(np.minimum(1.0, law.opening * law.novelty[age]).mean())
-    return survival * opened
+def retention_at(age: int, acceptance: float = 0.0, selection: float = 0.0) -> float:
+    """retention_on(age) of those whom an offer of this acceptance brought (0: unasked), where interest has this
+    selection and nothing else moves them; closed form."""
+    law = _law()
+    return float(((1 - law.hazard[0]) ** max(age - 1, 0)).mean()) * mean_opening(law, selection, acceptance, age)
 
 
-def multiplier_needed(age: int, retention: float) -> float:
-    """The hazard multiplier at which retention_on(age) is ``retention``; infinite where even leaving on the first
-    possible night is not enough."""
-    most = 1e4
-    if retention_at(age, most) > retention:
-        return float("inf")
-    return float(optimize.brentq(lambda ratio: retention_at(age, ratio) - retention, 0.01, most))
+def packet_acceptance(told: dict[str, Any]) -> float:
+    """Acceptance of a paid packet in a single chat by somebody who never had the app, over a middling tie."""
+    return float(special.expit((int(told["accept"][1, 0, 0]) + int(told["tie"]) / 2) / LOGIT_UNIT))
+
+
+def selection_at(age: int, acceptance: float, ratio: float) -> float:
+    """The selection at which those whom an offer of this acceptance brings open ``ratio`` times as often as the
+    unasked; infinite where none does."""
+    return selection_needed(_law(), acceptance, ratio, age)
+
+
+def _law() -> StandingLaw:
+    return app_law({name: number.value for name, number in load_defaults().items()})

@@ -27,8 +27,8 @@ from experiments.validation.book.worlds import BLOCK
 __all__ = ["SIMULATED", "model", "preset_runs", "rows_of", "scaled_game"]
 
 SIMULATED = (
-    "plain_share", "incentivised", "pay_per_conversion", "viral_features", "giving_back", "retention", "gala_2019",
-    "threads",
+    "plain_share", "incentivised", "pay_per_conversion", "viral_features", "giving_back", "hubs", "retention",
+    "gala_2019", "threads",
 )  # fmt: skip
 """Presets that are simulated; others are read off their tables. The e-mail game and Yuanbao's design come on top."""
 YUANBAO: dict[str, Any] = {"users": 20_000, "replicates": 12, "parameter_draws": 20}

@@ -65,18 +65,28 @@ def for_money(run: PresetRun, age: int, target: BookTarget) -> Answer:
     others = measured(
         f"D{age} of those whom advertising brought", run.retention(age, cause="paid"), _share, counts=False
     )
-    return Answer([found, others], cost=_multiplier(age, target.high, "churn.invited_multiplier"))
+    acceptance = closed.packet_acceptance(closed.told_of(run.scenario))
+    now = closed.retention_at(age, acceptance, _selection().value) / closed.retention_at(age)
+    cost = ""
+    if found.value is not None and target.high is not None:
+        cost = _needed(
+            f"D{age}", target.high, acceptance, closed.selection_at(age, acceptance, now * target.high / found.value)
+        )
+    return Answer([found, others], cost=cost)
 
 
-def _multiplier(age: int, retention: float | None, name: str) -> str:
-    if retention is None:
-        return ""
-    default = load_defaults()[name]
-    need = closed.multiplier_needed(age, retention)
-    told = f"{need:.2g}" if np.isfinite(need) else "more than any number"
+def _selection() -> Quantity:
+    return load_mechanisms()["interest.selection"].quantity
+
+
+def _needed(name: str, retention: float, acceptance: float, selection: float) -> str:
+    """What interest would have to be for a retention, at an acceptance of ours."""
+    default = _selection()
+    told = f"{selection:.2g}" if np.isfinite(selection) else "more than any number"
     return (
-        f"{name} of {told} (default {default.value:g}, range {default.low:g} to {default.high:g}) would bring D{age} "
-        f"down to {retention:g} by itself, closed form, without what the other multipliers do."
+        f"interest.selection of {told} (default {default.value:g}, range {default.low:g} to {default.high:g}) would "
+        f"bring {name} down to {retention:g} at an acceptance of {acceptance:.2g}, closed form; it would miss "
+        "organic_over_paid."
     )
 
 
@@ -87,12 +97,17 @@ def gala(run: PresetRun, target: BookTarget) -> Answer:
         lambda world: world.on("dau", world.start),
         lambda world: world.curve("dau")[:, world.campaign_days.start - 1],
     )
+    acceptance, cost = run.scenario.reaches[0].response_new.value, ""
+    if target.high is not None:
+        need = closed.selection_at(7, acceptance, target.high / closed.retention_at(7))
+        everybody = closed.retention_at(7, 1.0, _selection().value)
+        cost = f"{_needed('D7', target.high, acceptance, need)} D7 of everybody there is would be {everybody:.2g}."
     return Answer(
         [
             measured("D7 of the new of the gala", sums, _share, low=target.low, high=target.high, target="about 0.02"),
             measured("DAU on the day over the day before", peak, _share, counts=False, target="300 over 160 m"),
         ],
-        cost=_multiplier(7, target.high, "churn.push_multiplier"),
+        cost=cost,
     )  # fmt: skip
 
 
@@ -111,12 +126,11 @@ def organic_over_paid(run: PresetRun, target: BookTarget) -> Answer:
                  target="1.15 to 1.21", each_chain=True),
         measured("D7", pairs[1], ratio, counts=False),
     ]  # fmt: skip
-    organic = closed.retention_at(30)
-    needed = [closed.multiplier_needed(30, organic / at) for at in (1.15, 1.21)]
-    default = load_defaults()["churn.paid_multiplier"]
+    default, acceptance = _selection(), run.scenario.reaches[-1].acceptance
+    needed = [closed.selection_at(30, acceptance.value if acceptance else 1.0, 1 / at) for at in (1.15, 1.21)]
     cost = (
-        f"churn.paid_multiplier stands at {default.value:g} with the range {default.low:g} to {default.high:g}; "
-        f"{needed[0]:.3g} to {needed[1]:.3g} would say it."
+        f"interest.selection stands at {default.value:g} with the range {default.low:g} to {default.high:g}; "
+        f"{needed[0]:.3g} to {needed[1]:.3g} would say it, closed form."
     )
     return Answer(statements, cost=cost)
 

@@ -37,7 +37,15 @@ BLOCK = 32
 """Worlds that run together."""
 LOG = ("user", "clock", "origin", "parent_user", "parent_activation", "activation")
 _PARTS = int(
-    Part.INVITE | Part.INVITER | Part.CHART | Part.MEMORY | Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY
+    Part.INVITE
+    | Part.INVITER
+    | Part.CHART
+    | Part.MEMORY
+    | Part.FEED
+    | Part.NOTICE
+    | Part.HABIT
+    | Part.RECIPROCITY
+    | Part.INTEREST
 )
 _GROWN = 3  # doublings of the lists: a tenth of a society arrives on one day
 
