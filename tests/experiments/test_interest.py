@@ -32,8 +32,8 @@ from growth.interest import LEVELS, bounds
 from growth.state import Part
 from growth.streams import ONE
 from tests.conftest import z_bound
-from tests.experiments.test_lower import FACTS, FIRST, lowered
-from tests.small_run import changed
+from tests.experiments.test_lower import FIRST, lowered
+from tests.small_run import FACTS, changed
 
 LAW = app_law({name: number.value for name, number in load_defaults().items()})
 SELECTION = 2.0
