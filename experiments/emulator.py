@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from experiments.surrogate import Course
 
-__all__ = ["CURVES", "SHOWN", "Emulator", "features", "learn", "read_emulator", "shifts", "write_emulator"]
+__all__ = ["CURVES", "SHOWN", "Emulator", "features", "learn", "read_emulator", "ridge", "shifts", "write_emulator"]
 
 SHOWN = ("wau", "mau")
 """Series that are corrected on the days on which they are told."""
@@ -94,7 +94,7 @@ def learn(
     ratio = np.where(seen, np.log(theirs.mean(axis=1) + half) - np.log(np.exp(ours) + half), 0.0)
     centre, scale = found.mean(axis=0), found.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
-    mean, slope, residual = _ridge(_level(np, (found - centre) / scale), ratio)
+    mean, slope, residual = ridge(_level(np, (found - centre) / scale), ratio)
     covariance = residual.T @ residual / len(residual)
     if replicates > 1:
         each = np.where(seen, np.log(theirs + half), 0.0)
@@ -120,7 +120,7 @@ def _level(xp: Any, far: Any) -> Any:
     return _FAR * xp.tanh(far / _FAR)
 
 
-def _ridge(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def ridge(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     """Intercept [O], slope [features, O], leave-one-out residual [points, O] of ridge regressions, each output with
     the penalty that leaves it the least residual; the intercept is free."""
     n = len(x)

@@ -17,7 +17,7 @@ import xarray as xr
 from experiments import emulator_design
 from experiments.calibrate import model_of
 from experiments.calibrate_corrected import design_points
-from experiments.emulator import CURVES, SHOWN, _ridge, features, learn, read_emulator, shifts, write_emulator
+from experiments.emulator import CURVES, SHOWN, features, learn, read_emulator, ridge, shifts, write_emulator
 from experiments.emulator_design import needed_of, resized, simulated, worlds
 from experiments.likelihood import Model
 from experiments.predictive import days_shown
@@ -63,7 +63,7 @@ def normal(stream: int, *shape: int) -> np.ndarray:
 def test_leave_one_out_residuals_are_those_of_refits() -> None:
     x, y = normal(1, 12, 3), normal(2, 12, 2)
     y[:, 1] += 2 * x[:, 0]
-    mean, slope, residual = _ridge(x, y)
+    mean, slope, residual = ridge(x, y)
     for output in (0, 1):
         # The penalty that was chosen is the one whose explicit refits give these residuals.
         found = [_refits(x, y[:, output], penalty) for penalty in 12 * np.geomspace(1e-3, 1e4, 22)]
