@@ -194,13 +194,14 @@ def test_a_conjugate_posterior_is_found_and_what_nothing_tells_stays_the_prior()
     figures = np.stack([target[:, 0], target[:, 0] + target[:, 1]], axis=1) + noise * normal(10, size, 2)
     reported = np.array([1.0, -0.5])
     examples = Examples(target, figures, np.ones(size), np.arange(size))
-    told = crossed(
-        examples,
-        reported,
-        3,
-        log_weight=lambda draws: one.log_weight(draws[:, :1]),
-        training=Training(members=2),
-    )
+    with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):  # as outside of tests
+        told = crossed(
+            examples,
+            reported,
+            3,
+            log_weight=lambda draws: one.log_weight(draws[:, :1]),
+            training=Training(members=2),
+        )
     a = np.array([[1.0, 0, 0], [1, 1, 0]])
     covariance = np.linalg.inv(np.eye(3) + a.T @ a / noise**2)
     mean, spread = covariance @ a.T @ reported / noise**2, np.sqrt(np.diag(covariance))
