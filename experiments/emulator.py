@@ -6,9 +6,9 @@ the numbers of the scenario, their squares, and how much of the course is by inv
 explain stays in the posterior as noise: its common part as unknowns of its own, the rest beside the measurer's noise.
 
 A replicate of a sample of one person in w has w times the variance of the society that it stands for, so that luck is
-carried at 1/w of what was seen between replicates: in full where the simulation is of everybody. Where luck is taken off
-the residual, one standard error of that difference stays in the noise: an error of the renewal equation that is smaller
-than the luck of the design cannot be seen, and is not said to be nought.
+carried at 1/w of what was seen between replicates: in full where the simulation is of everybody. Where luck is taken
+off the residual, one standard error of that difference stays in the noise: an error of the renewal equation that is
+smaller than the luck of the design cannot be seen, and is not said to be nought.
 """
 
 from __future__ import annotations
