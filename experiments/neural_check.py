@@ -1,11 +1,11 @@
 """`growth calibrate --check`: the posterior again by another road, and where the two disagree.
 
 A neural posterior on the full simulation shares with NUTS the priors, the measurers and the figures; it has neither
-the renewal equation nor its correction nor a chain. Worlds are drawn half from the prior, half (in the identified
-numbers of the scenario) about the posterior that NUTS found, twice as wide; draws of the flow are then weighted by
-prior over proposal, which is at most two. So NUTS says where to look and nothing else. Only what the data tell is
-learned: the identified unknowns, one that they do not tell as a control, and people brought in. All others are drawn
-and thereby integrated out.
+the renewal equation nor its correction nor a chain. Worlds are drawn from the prior, in the identified numbers of the
+scenario within a box about the posterior that NUTS found, twice as wide as its 99 % interval: a prior cut off where the
+posterior has no mass leaves the posterior as it is (Deistler, Goncalves and Macke 2022, arXiv 2210.04815), and draws
+that crowd at an end of the box are said to. Only what the data tell is learned: the identified unknowns, one that they
+do not tell as a control, and people brought in. All others are drawn and thereby integrated out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from experiments.calibrate import Settings
 from experiments.calibration_tables import contraction
@@ -35,16 +36,15 @@ from graphs.hashing import hash_normal, hash_uniform
 
 __all__ = [
     "PEOPLE",
+    "Box",
     "Crossed",
-    "Proposal",
+    "box_of",
     "checked",
     "chosen",
     "crossed",
     "declared",
     "examples_of",
     "points_of",
-    "proposal_of",
-    "resampled",
 ]
 
 PEOPLE = {"new users over the run": "new", "returned users over the run": "reactivated"}
@@ -52,7 +52,9 @@ PEOPLE = {"new users over the run": "new", "returned users over the run": "react
 _AGAIN = 128  # points of which a second world tells how much is luck
 _HELD_OUT = 0.1  # of the worlds, for the flow's own coverage
 _FIRST = 1_000_000  # luck of the first world; the emulator's is numbered from 0
-_DRAWS = 4000
+_DRAWS = 6000
+_OWN = 0.005  # of the prior's mass beyond an end of the box: the end is the prior's own
+_AT_END = 0.25  # share of the draws in the outermost tenth of the box from which on they would go further
 _SHORT = 600  # draws for a world held out
 
 
@@ -63,23 +65,34 @@ class Crossed(NamedTuple):
     covers_90: NDArray[np.float64]  # [D] share of worlds held out whose truth its 90 % interval holds
     covers_50: NDArray[np.float64]
     farther: float  # share of simulated data sets that lie farther from their middle than the reported one
-    kept: float  # share of the draws that the weights of prior over proposal leave
+    kept: float  # share of the draws that lie inside what was simulated
     held_out: int  # worlds
     losses: tuple[float, ...]
 
 
-class Proposal(NamedTuple):
-    """Half of the worlds lie here in the numbers ``at``; all else is drawn from the prior."""
+class Box(NamedTuple):
+    """Worlds lie between two ends in the numbers ``at``; there, and in all other numbers, they are of the prior."""
 
     at: NDArray[np.int64]  # [K]
-    mean: NDArray[np.float64]  # [K]
-    factor: NDArray[np.float64]  # [K, K] lower
+    low: NDArray[np.float64]  # [K] as z
+    high: NDArray[np.float64]
 
-    def log_weight(self, z: NDArray) -> NDArray[np.float64]:
-        """Log of prior over proposal at the numbers [N, K]: at most log 2."""
-        far = np.linalg.solve(self.factor, (z - self.mean).T).T
-        beside = -0.5 * (far**2).sum(axis=1) - np.log(np.diag(self.factor)).sum() + 0.5 * (z**2).sum(axis=1)
-        return np.log(2.0) - np.logaddexp(0.0, beside)
+    def drawn(self, z: NDArray) -> NDArray[np.float64]:
+        """Standard normals [N, K] moved into the box, in their order."""
+        low, high = ndtr(self.low), ndtr(self.high)
+        return np.clip(ndtri(low + (high - low) * ndtr(z)), self.low, self.high)
+
+    def inside(self, z: NDArray) -> NDArray[np.bool_]:
+        """Which of the numbers [N, K] lie in the box, [N]."""
+        return ((z >= self.low) & (z <= self.high)).all(axis=1)
+
+    def at_end(self, z: NDArray) -> NDArray[np.float64]:
+        """Share of the numbers [N, K] in the outermost tenth of the box, the larger of two ends, [K]; an end that is
+        the prior's own does not count. Evenly spread numbers have a tenth there."""
+        low, high = ndtr(self.low), ndtr(self.high)
+        place = (ndtr(z) - low) / (high - low)
+        ends = (place < 0.1).mean(axis=0) * (low > _OWN), (place > 0.9).mean(axis=0) * (high < 1 - _OWN)
+        return np.maximum(*ends)
 
 
 def declared() -> dict[str, float]:
@@ -99,20 +112,17 @@ def chosen(model: Model, z: NDArray, most: int) -> tuple[NDArray[np.int64], int]
     return np.array(known, int), control if control not in known else -1
 
 
-def points_of(proposal: Proposal, points: int, size: int, seed: int) -> NDArray[np.float64]:
+def points_of(box: Box, points: int, size: int, seed: int) -> NDArray[np.float64]:
     """Numbers of the scenario at which worlds are run, [points, size]."""
     z = hash_normal(seed, 961, np.arange(points)[:, None], np.arange(size)[None, :])
-    near = hash_uniform(seed, 962, np.arange(points)) < 0.5
-    z[np.ix_(near, proposal.at)] = proposal.mean + z[np.ix_(near, proposal.at)] @ proposal.factor.T
+    z[:, box.at] = box.drawn(z[:, box.at])
     return z
 
 
-def resampled(draws: NDArray, log_weight: NDArray, size: int) -> tuple[NDArray, float]:
-    """Draws [N, D] again by their weights, [size, D], and the share of them that the weights leave."""
-    weight = np.exp(log_weight - log_weight.max())
-    weight /= weight.sum()
-    at = np.searchsorted(np.cumsum(weight), (np.arange(size) + 0.5) / size)
-    return draws[np.minimum(at, len(draws) - 1)], float(1 / (weight**2).sum() / len(draws))
+def box_of(z: NDArray, at: NDArray, margin: float) -> Box:
+    """About draws z [N, unknowns] in the numbers ``at``: their 99 % interval and ``margin`` of its width each side."""
+    low, high = np.quantile(z[:, at], (0.005, 0.995), axis=0)
+    return Box(at, low - margin * (high - low), high + margin * (high - low))
 
 
 def crossed(
@@ -120,14 +130,14 @@ def crossed(
     reported: NDArray,
     seed: int,
     *,
-    log_weight: Callable[[NDArray], NDArray] = lambda draws: np.zeros(len(draws)),
+    inside: Callable[[NDArray], NDArray] = lambda draws: np.ones(len(draws), bool),
     training: Training | None = None,
     tell: Callable[[Report], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Crossed:
-    """The neural posterior at ``reported`` [conditions], learned from nine tenths of the worlds; ``log_weight`` of
-    prior over proposal of draws [N, D]. The other tenth say how often its intervals hold the truth of a world, each
-    world counted by the probability of the statements. Raises as `experiments.neural_flow.train`."""
+    """The neural posterior at ``reported`` [conditions], learned from nine tenths of the worlds; of its draws [N, D]
+    those ``inside`` what was simulated are kept. The other tenth say how often its intervals hold the truth of a world,
+    each world counted by the probability of the statements. Raises as `experiments.neural_flow.train`."""
     out = hash_uniform(seed, 963, examples.world) < _HELD_OUT
     learned = Examples(*(np.asarray(part)[~out] for part in examples))
     flow = train(learned, seed, training, tell, stop)
@@ -136,8 +146,10 @@ def crossed(
     place = places_in(sample(flow, examples.condition[held], _SHORT, seed + 1), examples.target[held])
     weight = examples.weight[held] / examples.weight[held].sum()
     covers = [weight @ (np.abs(place - 0.5) <= share / 2) for share in (0.9, 0.5)]
-    draws = sample(flow, reported, 4 * _DRAWS, seed)[0]
-    draws, kept = resampled(draws, log_weight(draws), _DRAWS)
+    draws = sample(flow, reported, _DRAWS, seed)[0]
+    known = inside(draws)
+    kept = float(known.mean())
+    draws = draws[known] if kept else draws
     seen = flow.standard(examples.condition)
     shape = np.atleast_2d(np.cov(seen.T)) + 1e-6 * np.eye(seen.shape[1])
     far = [(np.linalg.solve(shape, one.T).T * one).sum(axis=1) for one in (seen, flow.standard(reported[None]))]
@@ -160,16 +172,16 @@ def checked(
     known, control = chosen(model, z, int(declared()["most_targets"]))
     plain, count = replace(model, emulator=None), len(model.of_scenario)
     usable(plain)
-    proposal = proposal_of(z, known[known < count], declared()["proposal_width"])
-    points, outputs, people_per_user = _simulated(plain, proposal, settings, folder, tell, stop)
+    box = box_of(z, known[known < count], declared()["box_margin"])
+    points, outputs, people_per_user = _simulated(plain, box, settings, folder, tell, stop)
     targets = np.array([*known, *([control] if control >= 0 else [])], int)
     examples, log_statements = examples_of(plain, points, outputs, targets, 0.5 * people_per_user, settings.seed)
-    columns = [int(np.flatnonzero(targets == at)[0]) for at in proposal.at]
+    columns = [int(np.flatnonzero(targets == at)[0]) for at in box.at]
     one = crossed(
         examples,
         reported_of(plain),
         settings.seed,
-        log_weight=lambda draws: proposal.log_weight(draws[:, columns]),
+        inside=lambda draws: box.inside(draws[:, columns]),
         tell=tell,
         stop=stop,
     )
@@ -184,52 +196,56 @@ def checked(
         "held_out": one.held_out,
         "farther": one.farther,
         "kept": one.kept,
+        "at_end": {
+            model.names[at]: float(share)
+            for at, share in zip(box.at, box.at_end(one.draws[:, columns]), strict=True)
+            if share > _AT_END
+        },
         "rows": rows,
     }
 
 
-def proposal_of(z: NDArray, at: NDArray, width: float) -> Proposal:
-    """About draws z [N, unknowns] in the numbers ``at``, ``width`` times as wide."""
-    mine = z[:, at]
-    covariance: Any = width**2 * np.atleast_2d(np.cov(mine.T)) if len(at) else np.eye(0)
-    return Proposal(at, mine.mean(axis=0), np.linalg.cholesky(covariance) if len(at) else covariance)
-
-
 def _simulated(
     model: Model,
-    proposal: Proposal,
+    box: Box,
     settings: Settings,
     folder: Path,
     tell: Callable[[Report], None],
     stop: Callable[[], bool],
 ) -> tuple[NDArray, NDArray, float]:
-    """Points [N, numbers], outputs of the full simulation there [N, O], and people a user stands for."""
+    """Points [N, numbers], outputs of the full simulation there and `PEOPLE` [N, O + 2], people a user stands for."""
     from experiments.in_memory import InMemory
 
     with jax.enable_x64(False):
         memory = InMemory(resized(model.plan.scenario, settings.emulator_users))
-    points = points_of(proposal, settings.check, len(model.of_scenario), settings.seed)
+    points = points_of(box, settings.check, len(model.of_scenario), settings.seed)
     points = possible(memory, model, points)
-    told = worlds(memory, model, points, folder, first=_FIRST, tell=tell, stop=stop)[:, 0]
+    told = _with_people(model, worlds(memory, model, points, folder, first=_FIRST, tell=tell, stop=stop)[:, 0])
     w = memory.people_per_user
     if w > 1:
         luck = _FIRST + len(points)
         again = worlds(memory, model, points[:_AGAIN], folder / "again", first=luck, tell=tell, stop=stop)[:, 0]
-        told = calmed(points, told, again, w)
+        told = calmed(points, told, _with_people(model, again), w)
     return points, told, w
+
+
+def _with_people(model: Model, outputs: NDArray) -> NDArray[np.float64]:
+    """Outputs [N, O] with what `PEOPLE` names after them: sums are calmed as sums, a day of a sample is often empty."""
+    sums = [curve_of(model, outputs, name)[:, :-1].sum(axis=1) for name in PEOPLE.values()]
+    return np.column_stack([outputs, *sums])
 
 
 def examples_of(
     model: Model, points: NDArray, outputs: NDArray, targets: NDArray, least: float, seed: int
 ) -> tuple[Examples, NDArray]:
-    """What the flow learns from: every world seen by several sets of measurers, whose unknowns are drawn from the
-    prior; and the log probability of the statements, [N]."""
+    """What the flow learns from: every world (its outputs and `PEOPLE` [points, O + 2]) seen by several sets of
+    measurers, whose unknowns are drawn from the prior; and the log probability of the statements, [N]."""
     views, count = int(declared()["views"]), len(model.of_scenario)
     world = np.tile(np.arange(len(points)), views)
     z = hash_normal(seed, 964, np.arange(len(world))[:, None], np.arange(model.size)[None, :])
     z[:, :count] = points[world]
     told = printed_of(model, z, outputs[world], least, seed)
-    sums = [curve_of(model, outputs, name)[world, :-1].sum(axis=1) for name in PEOPLE.values()]
-    target = np.column_stack([z[:, targets], *(np.log(np.maximum(part, least)) for part in sums)])
+    people = np.log(np.maximum(outputs[world, -len(PEOPLE) :], least))
+    target = np.column_stack([z[:, targets], people])
     weight = np.exp(told.log_weight - told.log_weight.max())
     return Examples(target, told.condition, weight, world), told.log_weight

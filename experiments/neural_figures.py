@@ -74,6 +74,7 @@ def calmed(places: NDArray, outputs: NDArray, again: NDArray, people_per_user: f
     A sample of one person in w has w times the variance of its society. ``again`` [n, O] are second worlds of the first
     n points: what differs in a pair is luck. Every log output is drawn towards its regression on the places and their
     squares (leave-one-out) until the residual has lost that much variance; where everybody is simulated nothing moves.
+    Half of the variance that is lost is added: the mean of a lucky number, not the mean of its log, is kept.
     """
     if people_per_user <= 1:
         return outputs
@@ -84,8 +85,9 @@ def calmed(places: NDArray, outputs: NDArray, again: NDArray, people_per_user: f
     _, _, residual = ridge(np.concatenate([places, places**2], axis=1), whole)
     luck = ((whole[: len(pair)] - np.where(seen, pair, 0.0)) ** 2).mean(axis=0) / 2
     variance = np.maximum((residual**2).mean(axis=0), 1e-300)
-    kept = np.sqrt(np.maximum(variance - luck * (1 - 1 / people_per_user), 0.0) / variance)
-    return np.where(seen, np.maximum(np.exp(whole - (1 - kept) * residual) - half, 0.0), outputs)
+    lost = np.minimum(luck * (1 - 1 / people_per_user), variance)
+    kept = np.sqrt((variance - lost) / variance)
+    return np.where(seen, np.maximum(np.exp(whole - (1 - kept) * residual + lost / 2) - half, 0.0), outputs)
 
 
 def printed_of(model: Model, z: NDArray, outputs: NDArray, least: float, seed: int) -> Printed:

@@ -16,7 +16,8 @@ __all__ = ["check_lines", "compared", "verdict_of"]
 Row = dict[str, Any]
 _LEVELS = (0.05, 0.5, 0.95)
 _UNLIKE = 0.001  # share of simulated data sets farther out below which the reported one is unlike them
-_FEW = 0.02  # of what was drawn, left by weights: a warning
+_FEW = 0.02  # of what was printed, left by the weights of the statements: a warning
+_INSIDE = 0.5  # of the flow's draws, where worlds were run: a warning
 
 
 def verdict_of(apart: float, ratio: float, limits: dict[str, float]) -> str:
@@ -74,13 +75,14 @@ def check_lines(check: Row) -> list[str]:
     told = [
         f"cross-check by a neural posterior: {check['worlds']} worlds of the full simulation, {check['held_out']} of "
         f"them held out; {100 * check['statements_ess']:.0f} % of what was printed count after the statements (more "
-        f"than, days without a place), {100 * check['kept']:.0f} % of the flow's draws after prior over proposal"
+        f"than, days without a place), {100 * check['kept']:.0f} % of the flow's draws lie where worlds were run"
     ]
     if check["farther"] < _UNLIKE:
         told.append("cross-check: the figures are unlike any simulated ones: the flow extrapolates, do not trust it")
-    for name in ("statements_ess", "kept"):
-        if check[name] < _FEW:
-            told.append(f"cross-check: {name} is {check[name]:.3f}: too few draws count, do not trust it")
+    if check["statements_ess"] < _FEW or check["kept"] < _INSIDE:
+        told.append("cross-check: too few draws count, do not trust it")
+    for name, share in check["at_end"].items():
+        told.append(f"cross-check: {100 * share:.0f} % of the flow's draws crowd at an end of the worlds run in {name}")
     for row in check["rows"]:
         nuts, flow = (
             f"{plain(row[method])} ({plain(row[f'{method}_low'])} to {plain(row[f'{method}_high'])})"

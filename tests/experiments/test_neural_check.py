@@ -20,7 +20,7 @@ from experiments import neural_flow
 from experiments.calibrate import model_of
 from experiments.emulator import CURVES, SHOWN
 from experiments.likelihood import Model
-from experiments.neural_check import Crossed, Proposal, chosen, crossed, declared, points_of, proposal_of, resampled
+from experiments.neural_check import Box, Crossed, box_of, chosen, crossed, declared, points_of
 from experiments.neural_figures import calmed, curve_of, digits_of, printed_of, reported_of, usable
 from experiments.neural_flow import Examples, Training, places_in
 from experiments.neural_tables import check_lines, compared, verdict_of
@@ -121,29 +121,32 @@ def test_the_luck_of_a_sample_is_taken_out_and_that_of_everybody_is_kept() -> No
     one, again = (np.exp(course + own + luck * normal(stream, N, 1)) for stream in (4, 5))
     np.testing.assert_array_equal(calmed(z, one, again[:500], 1.0), one)
     told = np.log(calmed(z, one, again, 100.0) + 50.0) - np.log(np.exp(course) + 50.0)
+    mean = np.log(np.mean(one / np.exp(course)))  # luck makes a mean larger than the mean of the log says
+    assert np.log(np.mean(np.exp(told))) == pytest.approx(mean, abs=z_bound(1) * 2 * luck / math.sqrt(N))
     # What is left is what differs between points, and a hundredth of the luck.
     assert told.std() == pytest.approx(math.sqrt(0.1**2 + luck**2 / 100), rel=z_bound(1) / math.sqrt(N) + 0.06)
 
 
-def test_prior_over_proposal_is_what_both_densities_say() -> None:
-    draws = normal(6, 500, 3) * np.array([0.3, 0.5, 1.0]) + np.array([1.0, -1.0, 0.0])
-    one = proposal_of(draws, np.array([0, 1]), 2.0)
-    np.testing.assert_allclose(one.factor @ one.factor.T, 4 * np.cov(draws[:, :2].T))
-    at = normal(7, 20, 2)
-    prior = stats.multivariate_normal(np.zeros(2)).pdf(at)
-    near = stats.multivariate_normal(one.mean, one.factor @ one.factor.T).pdf(at)
-    np.testing.assert_allclose(one.log_weight(at), np.log(prior / (0.5 * prior + 0.5 * near)))
-    assert (proposal_of(draws, np.array([], int), 2.0).log_weight(np.zeros((4, 0))) == 0).all()
+def test_worlds_lie_in_the_box_and_are_drawn_from_the_prior_there() -> None:
+    z = normal(6, 4000, 3) * np.array([0.3, 0.5, 1.0]) + np.array([1.0, -1.0, 0.0])
+    box = box_of(z, np.array([0, 1]), 0.5)
+    ends = np.quantile(z[:, :2], (0.005, 0.995), axis=0)
+    np.testing.assert_allclose(box.high - box.low, 2 * (ends[1] - ends[0]))
+    told = points_of(box, 20_000, 3, 1)
+    assert box.inside(told[:, :2]).all()
+    assert not box.inside(told[:, :2] + 10).any()
+    for at in range(2):
+        law = stats.truncnorm(box.low[at], box.high[at])
+        assert stats.kstest(told[:, at], law.cdf).pvalue > 1e-6
+    assert stats.kstest(told[:, 2], "norm").pvalue > 1e-6
 
 
-def test_weighted_draws_of_the_proposal_are_those_of_the_prior() -> None:
-    one = Proposal(np.array([0, 1]), np.array([1.0, -0.5]), np.linalg.cholesky(np.array([[0.5, 0.2], [0.2, 0.4]])))
-    z = points_of(one, 20_000, 3, 1)
-    told, kept = resampled(z, one.log_weight(z[:, :2]), 8000)
-    assert 0.4 < kept <= 1
-    error = z_bound(6) / math.sqrt(kept * len(z))
-    np.testing.assert_allclose(told.mean(axis=0), 0, atol=error)
-    np.testing.assert_allclose(told.var(axis=0), 1, atol=math.sqrt(2) * error)
+def test_draws_that_crowd_at_an_end_of_the_box_are_seen() -> None:
+    box = Box(np.array([0, 1]), np.array([-1.0, -6.0]), np.array([1.0, 0.0]))
+    crowded = np.column_stack([np.full(100, 0.99), np.full(100, -5.9)])
+    assert box.at_end(crowded).tolist() == [1.0, 0.0]  # the second is at the prior's own end
+    spread = box.drawn(normal(7, N, 2))
+    np.testing.assert_allclose(box.at_end(spread), 0.1, atol=z_bound(4) * math.sqrt(0.09 / N))
 
 
 def test_what_is_compared_is_what_the_data_narrowed(model: Model) -> None:
@@ -168,8 +171,8 @@ def test_disagreement_is_said_in_words(model: Model) -> None:
     assert [row["verdict"] for row in rows] == ["agree", "disagree: the flow lies higher, the flow is narrower"]
     assert rows[0]["nuts"] == pytest.approx(400, abs=5)  # in its own unit
     assert rows[1]["medians_apart"] == pytest.approx(1 - 0.5 * np.median(nuts[:, 1]) / nuts[:, 1].std(), abs=0.05)
-    summary = {"worlds": 9, "held_out": 1, "statements_ess": 1.0, "kept": 0.9, "farther": 0.0, "rows": rows}
-    lines = check_lines(summary)
+    summary = {"worlds": 9, "held_out": 1, "statements_ess": 1.0, "kept": 0.9, "farther": 0.0, "at_end": {}}
+    lines = check_lines(summary | {"rows": rows})
     assert "extrapolates" in lines[1]
     assert lines[-1].endswith("disagree on new users over the run")
 
@@ -187,10 +190,10 @@ def test_without_flowjax_one_error_says_what_to_install(monkeypatch: pytest.Monk
 @pytest.mark.long
 @pytest.mark.skipif(find_spec("flowjax") is None, reason="flowjax is not installed (extra `check`)")
 def test_a_conjugate_posterior_is_found_and_what_nothing_tells_stays_the_prior() -> None:
-    """Two numbers behind two noisy figures, a third behind none; half of the worlds from a proposal elsewhere."""
+    """Two numbers behind two noisy figures, a third behind none; worlds in a box that it does not fill."""
     size, noise = 6000, 0.5
-    one = Proposal(np.array([0]), np.array([0.8]), np.array([[0.6]]))
-    target = points_of(one, size, 3, 11)
+    box = Box(np.array([0]), np.array([-1.2]), np.array([2.4]))  # four standard deviations of the posterior each way
+    target = points_of(box, size, 3, 11)
     figures = np.stack([target[:, 0], target[:, 0] + target[:, 1]], axis=1) + noise * normal(10, size, 2)
     reported = np.array([1.0, -0.5])
     examples = Examples(target, figures, np.ones(size), np.arange(size))
@@ -199,7 +202,7 @@ def test_a_conjugate_posterior_is_found_and_what_nothing_tells_stays_the_prior()
             examples,
             reported,
             3,
-            log_weight=lambda draws: one.log_weight(draws[:, :1]),
+            inside=lambda draws: box.inside(draws[:, :1]),
             training=Training(members=2),
         )
     a = np.array([[1.0, 0, 0], [1, 1, 0]])
