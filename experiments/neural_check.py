@@ -84,7 +84,7 @@ class Box(NamedTuple):
 
     def inside(self, z: NDArray) -> NDArray[np.bool_]:
         """Which of the numbers [N, K] lie in the box, [N]."""
-        return ((z >= self.low) & (z <= self.high)).all(axis=1)
+        return np.all((z >= self.low) & (z <= self.high), axis=1)
 
     def at_end(self, z: NDArray) -> NDArray[np.float64]:
         """Share of the numbers [N, K] in the outermost tenth of the box, the larger of two ends, [K]; an end that is
@@ -139,8 +139,8 @@ def crossed(
     those ``inside`` what was simulated are kept. The other tenth say how often its intervals hold the truth of a world,
     each world counted by the probability of the statements. Raises as `experiments.neural_flow.train`."""
     out = hash_uniform(seed, 963, examples.world) < _HELD_OUT
-    learned = Examples(*(np.asarray(part)[~out] for part in examples))
-    flow = train(learned, seed, training, tell, stop)
+    learned: Any = (part[~out] for part in examples)
+    flow = train(Examples(*learned), seed, training, tell, stop)
     held = np.flatnonzero(out)
     held = held[np.unique(examples.world[held], return_index=True)[1]]  # one view of each world
     place = places_in(sample(flow, examples.condition[held], _SHORT, seed + 1), examples.target[held])
