@@ -15,7 +15,10 @@ __all__ = ["check_lines", "compared", "verdict_of"]
 
 Row = dict[str, Any]
 _LEVELS = (0.05, 0.5, 0.95)
-_UNLIKE = 0.001  # share of simulated data sets farther out below which the reported one is unlike them
+_EDGES = (
+    (0.001, ": it is unlike any of them, the flow extrapolates, do not trust it"),
+    (0.01, ": it is at their edge, where the flow has seen few"),
+)
 _FEW = 0.02  # of what was printed, left by the weights of the statements: a warning
 _INSIDE = 0.5  # of the flow's draws, where worlds were run: a warning
 
@@ -77,8 +80,10 @@ def check_lines(check: Row) -> list[str]:
         f"them held out; {100 * check['statements_ess']:.0f} % of what was printed count after the statements (more "
         f"than, days without a place), {100 * check['kept']:.0f} % of the flow's draws lie where worlds were run"
     ]
-    if check["farther"] < _UNLIKE:
-        told.append("cross-check: the figures are unlike any simulated ones: the flow extrapolates, do not trust it")
+    told.append(
+        f"cross-check: {100 * check['farther']:.1f} % of the simulated data sets lie farther out than the reported one"
+        + next((words for least, words in _EDGES if check["farther"] < least), "")
+    )
     if check["statements_ess"] < _FEW or check["kept"] < _INSIDE:
         told.append("cross-check: too few draws count, do not trust it")
     for name, share in check["at_end"].items():

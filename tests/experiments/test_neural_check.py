@@ -175,6 +175,8 @@ def test_disagreement_is_said_in_words(model: Model) -> None:
     lines = check_lines(summary | {"rows": rows})
     assert "extrapolates" in lines[1]
     assert lines[-1].endswith("disagree on new users over the run")
+    assert "at their edge" in check_lines(summary | {"rows": rows, "farther": 0.005})[1]
+    assert check_lines(summary | {"rows": rows, "farther": 0.3})[1].endswith("than the reported one")
 
 
 def test_without_flowjax_one_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
