@@ -60,7 +60,7 @@ peers: $(READY)
 
 lock:
 	@$(find_python); "$$python" -m venv --clear .cache/lock
-	@.cache/lock/bin/python $(PIP) install -e '.[dev]'
+	@.cache/lock/bin/python $(PIP) install -e '.[dev,check]'
 	@{ echo "# Every version the project is tested with, Python 3.11, development tools included. Made by: make lock"; \
 	.cache/lock/bin/python $(PIP) freeze --exclude-editable; } > .cache/lock/requirements.lock
 	@.cache/lock/bin/python $(PIP) install -c .cache/lock/requirements.lock -e '.[bench]'

@@ -53,6 +53,8 @@ class Settings(NamedTuple):
     """Points at which the full simulation is run to correct the renewal equation; 0: it is not corrected."""
     emulator_users: int = 20_000
     """Most people of the society on which it is run."""
+    check: int = 0
+    """Worlds of the full simulation from which a neural posterior is learned, as a cross-check; 0: none."""
 
 
 def model_of(

@@ -27,6 +27,8 @@ def calibrate(
         int, typer.Option(min=0, help="Points at which the full simulation corrects the surrogate; 0: none.")
     ] = 0,
     emulator_users: Annotated[int, typer.Option(min=1000, help="People of the society it is run on.")] = 20_000,
+    check: Annotated[bool, typer.Option("--check", help="Check by a neural posterior on the full simulation.")] = False,
+    check_worlds: Annotated[int, typer.Option(min=200, help="Worlds that it learns from.")] = 3000,
 ) -> None:
     """Fit a campaign (or a joint calendar) to reported ranks and users: posterior, what it leaves open, forecast."""
     from experiments.joint import is_joint, load_joint
@@ -34,6 +36,8 @@ def calibrate(
 
     # A design may be held back from runs and yet be fitted: a fit simulates nothing of it, it reads what was reported.
     together = is_joint(file)
+    if check:
+        _can_check(file, together)
     scenario: Any = load_joint(file) if together else load_scenario(file)
     last = _day(until)
     folder = out or Path("runs") / f"{file.stem}_calibration"
@@ -61,7 +65,12 @@ def calibrate(
                 until=last,
                 priors=priors,
                 settings=Settings(
-                    chains=chains, draws=draws, seed=seed, emulator=emulator, emulator_users=emulator_users
+                    chains=chains,
+                    draws=draws,
+                    seed=seed,
+                    emulator=emulator,
+                    emulator_users=emulator_users,
+                    check=check_worlds if check else 0,
                 ),
                 tell=progress.tell,
                 stop=interrupt.stops,
@@ -71,6 +80,16 @@ def calibrate(
             sys.stderr.write(again + "\n")
             raise typer.Exit(130) from None
     typer.echo(f"calibration: {folder / 'calibration.html'}")
+
+
+def _can_check(file: Path, together: bool) -> None:
+    """Refuse a cross-check of several apps, or without what it needs."""
+    from experiments.neural_flow import require_flowjax
+
+    if together:
+        cure = "calibrate the campaign file of one app with --check"
+        raise InputError("the cross-check is of one app", field="--check", value=str(file), cure=cure)
+    require_flowjax()
 
 
 def _day(text: str | None) -> dt.date | None:

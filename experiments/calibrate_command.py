@@ -55,6 +55,10 @@ def calibrate_to_folder(
         model, notes = model_of(scenario, reported, kept_shape(scenario, store), until, priors)
         for note in notes:
             say(f"note: {note}")
+        if settings.check:
+            from experiments.neural_figures import usable
+
+            usable(model)
         tell(Report("prior predictive", 0, 0))
         simulate = simulator_of(model)
         prior = outcomes_of(simulate, prior_draws(model, settings))
@@ -72,11 +76,13 @@ def calibrate_to_folder(
         seconds, cpu_seconds = time.monotonic() - began, time.process_time() - worked
         tell(Report("posterior predictive", 0, 0))
         found = outcomes_of(simulate, thinned(chains, settings.shown_draws))
+        check = _check(model, chains, found, settings, out, tell, stop) if settings.check else None
     forecast = forecast_of(model, found, settings.seed)
     forecast["until"] = str(until) if until else None
     summary = summary_of(model, chains, prior, found, settings)
     summary |= {"until": forecast["until"], "notes": notes, "seconds": round(seconds, 1)}
     summary["cpu_seconds"] = round(cpu_seconds, 1)
+    summary["check"] = check
     summary["forecast_sha256"] = write_forecast(out / "forecast.json", forecast)
     write_posterior(out, model, chains)
     for name in ("parameters", "reported", "information", "left_out"):
@@ -89,6 +95,17 @@ def calibrate_to_folder(
     (out / "calibration.html").write_text(calibration_page(model, summary, prior, found, forecast), encoding="utf-8")
     say_all(summary, forecast, say)
     return summary
+
+
+def _check(
+    model: Model, chains: list[Chain], found: Outcomes, settings: Settings, out: Path, tell: Any, stop: Any
+) -> dict[str, Any]:
+    """The cross-check by a neural posterior, with its table."""
+    from experiments.neural_check import checked
+
+    told = checked(model, chains, found, settings, out / "check", tell=tell, stop=stop)
+    write_table(out / "check.csv", told["rows"])
+    return told
 
 
 def summary_of(
@@ -158,6 +175,11 @@ def say_all(summary: dict[str, Any], forecast: dict[str, Any], say: Callable[[st
     say(f"not identified by these data (contraction below {summary['not_identified_below']}): {', '.join(others)}")
     for line in summary["words"]:
         say(line)
+    if summary.get("check"):
+        from experiments.neural_tables import check_lines
+
+        for line in check_lines(summary["check"]):
+            say(line)
     best = summary["information"][1]
     say(f"what would help most: {best['figure']}, {100 * best['saves']:.0f} % off the sd of log people brought in")
     for name in ("dau", "mau", "rank"):

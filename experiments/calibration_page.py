@@ -47,6 +47,7 @@ def calibration_page(
         "<h2>What the figures say of the parameters</h2>" + table(known, _PARAMETERS),
         f"<h2>Not identified by these data</h2><p>Contraction below {summary['not_identified_below']}, a threshold "
         f"declared before any fit: {names}</p>",
+        *_check(summary.get("check")),
         "<h2>Which figure would help most</h2>" + table(summary["information"], list(summary["information"][0])),
         f"<h2>Forecast</h2><p>forecast.json, SHA-256 {summary['forecast_sha256']}</p>" + _forecast(forecast),
         f"<h2>Notes</h2><ul>{notes}</ul>",
@@ -54,8 +55,24 @@ def calibration_page(
     return page(title, parts)
 
 
+def _check(check: dict[str, Any] | None) -> list[str]:
+    """The cross-check, where there was one; rows on which the methods disagree are marked."""
+    if check is None:
+        return []
+    from experiments.neural_tables import check_lines
+
+    lines = check_lines(check)
+    said = "".join(f"<p>{escape(line)}</p>" for line in [*lines[: -len(check["rows"]) - 1], lines[-1]])
+    return [
+        "<h2>Cross-check by a neural posterior</h2>" + said,
+        table(check["rows"], _CHECK, lambda row: row["verdict"] != "agree"),
+    ]
+
+
 _REPORTED = ["quantity", "date", "measurer", "relation", "reported", "prior_low", "prior_high", "low", "median", "high"]
 _LEFT_OUT = ["figure", "score_prior", "score", "low", "median", "high", "k", "reliable"]
+_CHECK = ["parameter", "nuts_low", "nuts", "nuts_high", "flow_low", "flow", "flow_high"]
+_CHECK += ["medians_apart", "width_ratio", "flow_covers_90", "flow_covers_50", "verdict"]
 _PARAMETERS = ["parameter", "prior_low", "prior", "prior_high", "low", "median", "high", "contraction", "pressed"]
 
 

@@ -6,7 +6,9 @@ the numbers of the scenario, their squares, and how much of the course is by inv
 explain stays in the posterior as noise: its common part as unknowns of its own, the rest beside the measurer's noise.
 
 A replicate of a sample of one person in w has w times the variance of the society that it stands for, so that luck is
-carried at 1/w of what was seen between replicates: in full where the simulation is of everybody.
+carried at 1/w of what was seen between replicates: in full where the simulation is of everybody. Where luck is taken
+off the residual, one standard error of that difference stays in the noise: an error of the renewal equation that is
+smaller than the luck of the design cannot be seen, and is not said to be nought.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 
 from experiments.surrogate import Course
 
-__all__ = ["CURVES", "SHOWN", "Emulator", "features", "learn", "read_emulator", "shifts", "write_emulator"]
+__all__ = ["CURVES", "SHOWN", "Emulator", "features", "learn", "read_emulator", "ridge", "shifts", "write_emulator"]
 
 SHOWN = ("wau", "mau")
 """Series that are corrected on the days on which they are told."""
@@ -94,14 +96,19 @@ def learn(
     ratio = np.where(seen, np.log(theirs.mean(axis=1) + half) - np.log(np.exp(ours) + half), 0.0)
     centre, scale = found.mean(axis=0), found.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
-    mean, slope, residual = _ridge(_level(np, (found - centre) / scale), ratio)
+    mean, slope, residual = ridge(_level(np, (found - centre) / scale), ratio)
     covariance = residual.T @ residual / len(residual)
+    doubt = np.zeros(ratio.shape[1])
     if replicates > 1:
         each = np.where(seen, np.log(theirs + half), 0.0)
         within = (each - each.mean(axis=1, keepdims=True)).reshape(-1, ratio.shape[1])
         luck = within.T @ within / (len(within) * (replicates - 1) / replicates)
+        taken = max(1 / replicates - 1 / people_per_user, 0.0)
+        whole, luck_in_it = np.diag(covariance), taken * np.diag(luck)
+        doubt = replicates * taken * np.sqrt(2 / len(residual)) * np.hypot(whole, luck_in_it)
         covariance = covariance + luck * (1 / people_per_user - 1 / replicates)
     loading, left = _components(covariance, needed[seen[needed]])
+    left = np.sqrt(left**2 + doubt)
     return Emulator(
         centre,
         scale,
@@ -120,7 +127,7 @@ def _level(xp: Any, far: Any) -> Any:
     return _FAR * xp.tanh(far / _FAR)
 
 
-def _ridge(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def ridge(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     """Intercept [O], slope [features, O], leave-one-out residual [points, O] of ridge regressions, each output with
     the penalty that leaves it the least residual; the intercept is free."""
     n = len(x)

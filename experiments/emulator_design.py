@@ -30,7 +30,7 @@ from experiments.surrogate import active_users, course
 from experiments.surrogate_plan import Plan, plan_of
 from graphs.errors import InputError
 
-__all__ = ["REPLICATES", "emulator_of", "needed_of", "outputs_of", "resized", "simulated", "worlds"]
+__all__ = ["REPLICATES", "emulator_of", "needed_of", "outputs_of", "possible", "resized", "simulated", "worlds"]
 
 REPLICATES = 2
 """Worlds at each design point: their spread is luck."""
@@ -198,7 +198,7 @@ def emulator_of(
     scenario = resized(model.plan.scenario, users)
     with jax.enable_x64(False):
         memory = InMemory(scenario)
-    z = _possible(memory, model, z)
+    z = possible(memory, model, z)
     theirs = worlds(memory, model, z, folder, first=first, replicates=REPLICATES, tell=tell, stop=stop)
     place = folder / "emulator.npz"
     if not place.exists():
@@ -213,7 +213,7 @@ def emulator_of(
     return read_emulator(place)
 
 
-def _possible(memory: Any, model: Model, z: NDArray) -> NDArray:
+def possible(memory: Any, model: Model, z: NDArray) -> NDArray:
     """Points at which the standing world fits; raises InputError where hardly any does."""
     from experiments.worlds import World
 

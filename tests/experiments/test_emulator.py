@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ import xarray as xr
 from experiments import emulator_design
 from experiments.calibrate import model_of
 from experiments.calibrate_corrected import design_points
-from experiments.emulator import CURVES, SHOWN, _ridge, features, learn, read_emulator, shifts, write_emulator
+from experiments.emulator import CURVES, SHOWN, features, learn, read_emulator, ridge, shifts, write_emulator
 from experiments.emulator_design import needed_of, resized, simulated, worlds
 from experiments.likelihood import Model
 from experiments.predictive import days_shown
@@ -63,7 +64,7 @@ def normal(stream: int, *shape: int) -> np.ndarray:
 def test_leave_one_out_residuals_are_those_of_refits() -> None:
     x, y = normal(1, 12, 3), normal(2, 12, 2)
     y[:, 1] += 2 * x[:, 0]
-    mean, slope, residual = _ridge(x, y)
+    mean, slope, residual = ridge(x, y)
     for output in (0, 1):
         # The penalty that was chosen is the one whose explicit refits give these residuals.
         found = [_refits(x, y[:, output], penalty) for penalty in 12 * np.geomspace(1e-3, 1e4, 22)]
@@ -109,6 +110,20 @@ def test_a_known_correction_and_its_noise_are_found(w: float) -> None:
     common = told.loading[:, 0] @ told.loading[:, 1]
     assert common == pytest.approx(0.05**2, abs=error)
     np.testing.assert_allclose(told.error[:FIGURES] ** 2, whole, rtol=z_bound(FIGURES) * np.sqrt(2 / POINTS))
+
+
+def test_an_error_that_luck_hides_is_not_said_to_be_nought() -> None:
+    """The renewal equation is right and all that differs is luck: a standard error of what was taken off is carried."""
+    points, luck, sizes = 96, 0.1, (FIGURES, DAYS, D, DAYS)
+    x, ours = normal(16, points, 1), np.full((points, OUTPUTS), 20.0)
+    theirs = np.exp(20 + luck * normal(15, points, 2, OUTPUTS))
+    sample, everybody = (learn(x, ours, theirs, w, sizes, np.arange(2), 0.1) for w in (1000.0, 1.0))
+    carried, whole = ((told.loading**2).sum(axis=0) + told.left**2 for told in (sample, everybody))
+    doubt = math.sqrt(2 / points) * math.hypot(luck**2 / 2, luck**2 / 2)
+    assert carried.min() > 0.5 * doubt
+    assert np.median(carried) < 3 * doubt
+    # Of everybody nothing is taken off: half of the luck is in the mean of two worlds, half is added.
+    np.testing.assert_allclose(whole, luck**2, rtol=z_bound(OUTPUTS) * math.sqrt(2 / points))
 
 
 def test_what_was_learned_is_read_as_written(tmp_path: Path) -> None:
