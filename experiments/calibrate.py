@@ -100,7 +100,7 @@ def stamp_of(model: Model, settings: Settings) -> str:
     """Digest of all that a chain depends on."""
     rows = [[str(part) for part in one.row[:11]] for one in model.observed]
     priors = {name: quantity.model_dump(mode="json") for name, quantity in model.priors.items()}
-    shape = [np.asarray(part).tolist() for part in model.plan.shape]
+    shape = [np.asarray(part).tolist() for part in (*model.plan.shape.facts, *model.plan.shape[1:])]
     drawn: tuple[Any, ...] = settings[:4]
     if model.emulator is not None:
         drawn = (*drawn, hashlib.sha256(b"".join(np.asarray(part).tobytes() for part in model.emulator)).hexdigest())
