@@ -1,0 +1,216 @@
+"""Two chains at a time in lockstep: Hamiltonian Monte Carlo of a length that varies, on the whitened space.
+
+NUTS (`experiments.sampling`) doubles its trajectory until it turns, one chain after another. Where a density is stiff
+that takes hundreds of leapfrog steps for a draw, of which half are thrown away, and nobody can say when it ends. Here a
+trajectory lasts 1/4 to 1 of `_LENGTH` (drawn anew each time, so that no period is hit: Neal 2011, arXiv 1206.1901), and
+has `_MOST` steps at most: what a fit costs is known when its step size is. Two chains take the same steps, in one
+batch, and share the step size, which dual averaging finds. A pair is a function of its number: pairs are drawn on as
+many threads as there are cores, and give the same bytes on one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from blackjax.adaptation.step_size import dual_averaging_adaptation
+from jax import lax
+from numpy.typing import NDArray
+
+from experiments.sampling import Chain, Density, Mode
+from graphs.hashing import hash_normal
+from growth.streams import root_key, threefry2x32
+
+__all__ = ["PAIR", "Lockstep", "lockstep_of"]
+
+PAIR = 2
+"""Chains that are drawn together."""
+_LENGTH = 2.5  # of a trajectory, in units in which the whitened posterior has a standard deviation of about 1
+_MOST = 255  # leapfrog steps of a trajectory
+_TARGET = 0.7  # mean acceptance that the step size is tuned to
+_FIRST_STEP = 0.1
+_CHUNK = 50  # transitions between looks at the clock
+_LOST = 1000.0  # error of the energy at which a trajectory has diverged
+_COMPILER = {"xla_cpu_use_fusion_emitters": False}  # as in sampling.py
+
+
+class _Walk(NamedTuple):
+    """Carried from transition to transition."""
+
+    w: Any  # [PAIR, unknowns]
+    value: Any  # [PAIR]
+    slope: Any  # [PAIR, unknowns]
+    tuning: Any  # of dual averaging: one for both
+    scale: Any  # [unknowns] standard deviation of w, as far as it is known
+    seen: Any  # [3, unknowns] number, sum and sum of squares of w in this window of the warm-up
+
+
+class Lockstep(NamedTuple):
+    """Functions of one density, compiled once each."""
+
+    begin: Any
+    advance: Any
+    size: int
+    draws: int
+    warm_up: int
+
+    @property
+    def transitions(self) -> int:
+        """Transitions of a chain, warm-up included, in whole chunks."""
+        return -(-(self.warm_up + self.draws) // _CHUNK) * _CHUNK
+
+    def compiled(self, data: Any) -> Lockstep:
+        """The same, compiled for data of this shape: threads then share one."""
+        vector = jnp.zeros(self.size)
+        fixed = (data, vector, jnp.eye(self.size))
+        start = jnp.zeros((PAIR, self.size))
+        begin = self.begin.lower(*fixed, start).compile()
+        key = jnp.zeros(2, jnp.uint32)
+        advance = self.advance.lower(key, *fixed, begin(*fixed, start), jnp.uint32(0)).compile()
+        return self._replace(begin=begin, advance=advance)
+
+    def draw(
+        self,
+        pair: int,
+        data: Any,
+        mode: Mode,
+        seed: int,
+        kept: Path | None = None,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> list[Chain]:
+        """Chains ``PAIR * pair`` and the next, from over-dispersed starts near the mode. What is done stands in the
+        file ``kept`` and is gone on from; ``tell`` hears of finished transitions, and may raise."""
+        key = jnp.asarray(np.asarray(root_key(seed, 1000 + PAIR * pair)))
+        numbers = range(PAIR * pair, PAIR * (pair + 1))
+        start = np.stack([1.5 * hash_normal(seed, 950 + number, np.arange(self.size)) for number in numbers])
+        fixed = (data, jnp.asarray(mode.centre), jnp.asarray(mode.factor))
+        walk = self.begin(*fixed, jnp.asarray(start))
+        told: list[tuple[NDArray, ...]] = []
+        if kept is not None and kept.exists():
+            walk, told = _read(kept, walk)
+        for first in range(_CHUNK * len(told), self.transitions, _CHUNK):
+            tell(first)
+            walk, new = self.advance(key, *fixed, walk, jnp.uint32(first))
+            told.append(tuple(np.asarray(part) for part in new))
+            if kept is not None:
+                _write(kept, walk, told)
+        tell(self.transitions)
+        z, divergent, acceptance, steps, size = (np.concatenate(parts) for parts in zip(*told, strict=True))
+        used = slice(self.warm_up, self.warm_up + self.draws)
+        z = mode.centre + z[used] @ mode.factor.T
+        return [
+            Chain(z[:, at], divergent[used, at], acceptance[used, at], steps[used], float(size[-1]))
+            for at in range(PAIR)
+        ]
+
+
+def lockstep_of(density: Density, size: int, draws: int = 1000, warm_up: int = 300) -> Lockstep:
+    """The sampler of a log density (z [size], data) -> scalar; nothing is compiled before it is used."""
+    return Lockstep(
+        jax.jit(lambda *told: _begin(density, *told), compiler_options=_COMPILER),
+        jax.jit(lambda *told: _advance(density, warm_up, *told), compiler_options=_COMPILER),
+        size,
+        draws,
+        warm_up,
+    )
+
+
+def _target(density: Density, data: Any, centre: Any, factor: Any) -> Callable[..., Any]:
+    """Density and gradient of whitened unknowns [PAIR, unknowns]."""
+    return jax.vmap(jax.value_and_grad(lambda w: density(centre + factor @ w, data)))
+
+
+def _begin(density: Density, data: Any, centre: Any, factor: Any, w: Any) -> _Walk:
+    value, slope = _target(density, data, centre, factor)(w)
+    tuning = dual_averaging_adaptation(_TARGET)[0](_FIRST_STEP)
+    return _Walk(w, value, slope, tuning, jnp.ones(w.shape[1]), jnp.zeros((3, w.shape[1])))
+
+
+def _advance(
+    density: Density, warm_up: int, key: Any, data: Any, centre: Any, factor: Any, walk: _Walk, first: Any
+) -> Any:
+    """A chunk of transitions from number ``first`` on: the walk after it, and w, divergent, acceptance, steps and step
+    size of each."""
+    target = _target(density, data, centre, factor)
+    _, update, final = dual_averaging_adaptation(_TARGET)
+    ends = jnp.array([share * warm_up // 4 for share in range(1, 4)], jnp.uint32)  # of windows of the warm-up
+
+    def move(walk: _Walk, number: Any) -> Any:
+        tuned = number >= warm_up
+        size = jnp.where(tuned, final(walk.tuning), jnp.exp(walk.tuning.log_step_size))
+        words = jnp.stack(threefry2x32(key[0], key[1], number, jnp.uint32(0), rounds=20))
+        keys = jax.random.split(words, 3)
+        momentum = jax.random.normal(keys[0], walk.w.shape)
+        length = _LENGTH * jax.random.uniform(keys[1], minval=0.25, maxval=1.0)
+        steps = jnp.clip(jnp.ceil(length / size), 1, _MOST).astype(int)
+        end, turned = _trajectory(target, walk, momentum, size, steps)
+        error = _energy(end, turned) - _energy(walk, momentum)
+        error = jnp.where(jnp.isfinite(error), error, jnp.inf)
+        acceptance = jnp.exp(-jnp.maximum(error, 0.0))
+        taken = jax.random.uniform(keys[2], (PAIR,)) < acceptance
+        tuning = jax.tree.map(
+            lambda old, new: jnp.where(tuned, old, new), walk.tuning, update(walk.tuning, acceptance.mean())
+        )
+        walk = walk._replace(
+            w=jnp.where(taken[:, None], end.w, walk.w),
+            value=jnp.where(taken, end.value, walk.value),
+            slope=jnp.where(taken[:, None], end.slope, walk.slope),
+            tuning=tuning,
+        )
+        walk = _rescaled(walk, number < ends[-1], jnp.any(number + 1 == ends), number + 1 == ends[0])
+        return walk, (walk.w, error > _LOST, acceptance, steps, size)
+
+    return lax.scan(move, walk, first + jnp.arange(_CHUNK, dtype=jnp.uint32))
+
+
+def _rescaled(walk: _Walk, looks: Any, ends: Any, first: Any) -> _Walk:
+    """The walk with the standard deviations of the window that ``ends`` here (the ``first`` is only the way from the
+    start), drawn towards those at the mode as by five more draws; the step size is then looked for anew."""
+    new = jnp.stack([jnp.full_like(walk.scale, PAIR), walk.w.sum(axis=0), (walk.w**2).sum(axis=0)])
+    seen = jnp.where(looks, walk.seen + new, walk.seen)
+    count = jnp.maximum(seen[0], 1.0)
+    spread = seen[2] - seen[1] ** 2 / count
+    scale = jnp.where(ends & ~first, jnp.sqrt((spread + 5.0) / (count + 5.0)), walk.scale)
+    again = dual_averaging_adaptation(_TARGET)[0](jnp.exp(walk.tuning.log_step_size))
+    tuning = jax.tree.map(lambda old, new: jnp.where(ends, new, old), walk.tuning, again)
+    return walk._replace(scale=scale, seen=jnp.where(ends, 0.0, seen), tuning=tuning)
+
+
+def _energy(walk: _Walk, momentum: Any) -> Any:
+    return 0.5 * jnp.sum(momentum**2, axis=1) - walk.value
+
+
+def _trajectory(target: Callable[..., Any], walk: _Walk, momentum: Any, size: Any, steps: Any) -> tuple[_Walk, Any]:
+    """Leapfrog steps of one size: where they end, and the momentum there."""
+
+    stretch = size * walk.scale[None]
+
+    def leap(_: Any, at: tuple[_Walk, Any]) -> tuple[_Walk, Any]:
+        walk, momentum = at
+        momentum = momentum + 0.5 * stretch * walk.slope
+        w = walk.w + stretch * momentum
+        value, slope = target(w)
+        return walk._replace(w=w, value=value, slope=slope), momentum + 0.5 * stretch * slope
+
+    return lax.fori_loop(0, steps, leap, (walk, momentum))
+
+
+def _write(place: Path, walk: _Walk, told: list[tuple[NDArray, ...]]) -> None:
+    """Beside, then renamed: a file is whole or not there."""
+    parts = {f"walk_{at}": np.asarray(part) for at, part in enumerate(jax.tree.leaves(walk))}
+    parts |= {f"told_{at}": np.stack(part) for at, part in enumerate(zip(*told, strict=True))}
+    beside = place.with_suffix(".beside.npz")
+    np.savez(beside, **parts)
+    beside.rename(place)
+
+
+def _read(place: Path, like: _Walk) -> tuple[_Walk, list[tuple[NDArray, ...]]]:
+    leaves, tree = jax.tree.flatten(like)
+    with np.load(place) as found:
+        walk = jax.tree.unflatten(tree, [jnp.asarray(found[f"walk_{at}"]) for at in range(len(leaves))])
+        told = [found[f"told_{at}"] for at in range(sum(name.startswith("told_") for name in found))]
+    return walk, list(zip(*told, strict=True))
