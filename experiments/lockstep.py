@@ -4,8 +4,8 @@ NUTS (`experiments.sampling`) doubles its trajectory until it turns, one chain a
 that takes hundreds of leapfrog steps for a draw, of which half are thrown away, and nobody can say when it ends. Here a
 trajectory lasts 1/4 to 1 of `_LENGTH` (drawn anew each time, so that no period is hit: Neal 2011, arXiv 1206.1901), and
 has `_MOST` steps at most: what a fit costs is known when its step size is. Two chains take the same steps, in one
-batch, and share the step size, which dual averaging finds. A pair is a function of its number: pairs are drawn on as
-many threads as there are cores, and give the same bytes on one.
+batch, and share the step size, which dual averaging finds, and the scales. Chance is a hash of the numbers of chain and
+transition: pairs are drawn on as many threads as there are cores, and give the same bytes on one.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from jax import lax
 from numpy.typing import NDArray
 
 from experiments.sampling import Chain, Density, Mode
-from graphs.hashing import hash_normal
-from growth.streams import root_key, threefry2x32
+from graphs.hashing import hash_normal, hash_uniform
 
 __all__ = ["PAIR", "Lockstep", "lockstep_of"]
 
@@ -31,7 +30,8 @@ PAIR = 2
 """Chains that are drawn together."""
 _LENGTH = 2.5  # of a trajectory, in units in which the whitened posterior has a standard deviation of about 1
 _MOST = 255  # leapfrog steps of a trajectory
-_TARGET = 0.7  # mean acceptance that the step size is tuned to
+_TARGET = 0.8  # mean acceptance that the step size is tuned to
+_EVERY, _FINER = 5, 3.0  # every fifth trajectory takes steps of a third: out of places too narrow for the others
 _FIRST_STEP = 0.1
 _CHUNK = 50  # transitions between looks at the clock
 _LOST = 1000.0  # error of the energy at which a trajectory has diverged
@@ -47,6 +47,26 @@ class _Walk(NamedTuple):
     tuning: Any  # of dual averaging: one for both
     scale: Any  # [unknowns] standard deviation of w, as far as it is known
     seen: Any  # [3, unknowns] number, sum and sum of squares of w in this window of the warm-up
+
+
+class _Luck(NamedTuple):
+    """What chance has for each transition."""
+
+    number: Any  # of the transition
+    momentum: Any  # [PAIR, unknowns] standard normal
+    length: Any  # uniform: one for both
+    taken: Any  # [PAIR] uniform
+
+
+def _luck(seed: int, pair: int, first: int, size: int) -> _Luck:
+    """Chance of a chunk of transitions from number ``first`` on, with a leading axis of them."""
+    number, chain = first + np.arange(_CHUNK), PAIR * pair + np.arange(PAIR)
+    return _Luck(
+        jnp.asarray(number),
+        jnp.asarray(hash_normal(seed, 990, number[:, None, None], chain[None, :, None], np.arange(size)[None, None])),
+        jnp.asarray(hash_uniform(seed, 991, number, np.full(_CHUNK, pair))),
+        jnp.asarray(hash_uniform(seed, 992, number[:, None], chain[None])),
+    )
 
 
 class Lockstep(NamedTuple):
@@ -69,8 +89,7 @@ class Lockstep(NamedTuple):
         fixed = (data, vector, jnp.eye(self.size))
         start = jnp.zeros((PAIR, self.size))
         begin = self.begin.lower(*fixed, start).compile()
-        key = jnp.zeros(2, jnp.uint32)
-        advance = self.advance.lower(key, *fixed, begin(*fixed, start), jnp.uint32(0)).compile()
+        advance = self.advance.lower(*fixed, begin(*fixed, start), _luck(0, 0, 0, self.size)).compile()
         return self._replace(begin=begin, advance=advance)
 
     def draw(
@@ -84,7 +103,6 @@ class Lockstep(NamedTuple):
     ) -> list[Chain]:
         """Chains ``PAIR * pair`` and the next, from over-dispersed starts near the mode. What is done stands in the
         file ``kept`` and is gone on from; ``tell`` hears of finished transitions, and may raise."""
-        key = jnp.asarray(np.asarray(root_key(seed, 1000 + PAIR * pair)))
         numbers = range(PAIR * pair, PAIR * (pair + 1))
         start = np.stack([1.5 * hash_normal(seed, 950 + number, np.arange(self.size)) for number in numbers])
         fixed = (data, jnp.asarray(mode.centre), jnp.asarray(mode.factor))
@@ -94,7 +112,7 @@ class Lockstep(NamedTuple):
             walk, told = _read(kept, walk)
         for first in range(_CHUNK * len(told), self.transitions, _CHUNK):
             tell(first)
-            walk, new = self.advance(key, *fixed, walk, jnp.uint32(first))
+            walk, new = self.advance(*fixed, walk, _luck(seed, pair, first, self.size))
             told.append(tuple(np.asarray(part) for part in new))
             if kept is not None:
                 _write(kept, walk, told)
@@ -103,7 +121,7 @@ class Lockstep(NamedTuple):
         used = slice(self.warm_up, self.warm_up + self.draws)
         z = mode.centre + z[used] @ mode.factor.T
         return [
-            Chain(z[:, at], divergent[used, at], acceptance[used, at], steps[used], float(size[-1]))
+            Chain(z[:, at], divergent[used, at], acceptance[used, at], steps[used], float(size[used].max()))
             for at in range(PAIR)
         ]
 
@@ -131,29 +149,28 @@ def _begin(density: Density, data: Any, centre: Any, factor: Any, w: Any) -> _Wa
 
 
 def _advance(
-    density: Density, warm_up: int, key: Any, data: Any, centre: Any, factor: Any, walk: _Walk, first: Any
-) -> Any:
-    """A chunk of transitions from number ``first`` on: the walk after it, and w, divergent, acceptance, steps and step
-    size of each."""
+    density: Density, warm_up: int, data: Any, centre: Any, factor: Any, walk: _Walk, luck: _Luck
+) -> tuple[_Walk, tuple[Any, ...]]:
+    """A chunk of transitions: the walk after it, and w, divergent, acceptance, steps and step size of each."""
     target = _target(density, data, centre, factor)
     _, update, final = dual_averaging_adaptation(_TARGET)
-    ends = jnp.array([share * warm_up // 4 for share in range(1, 4)], jnp.uint32)  # of windows of the warm-up
+    ends = jnp.array([share * warm_up // 4 for share in range(1, 4)])  # of the windows of the warm-up
 
-    def move(walk: _Walk, number: Any) -> Any:
+    def move(walk: _Walk, luck: _Luck) -> Any:
+        number = luck.number
         tuned = number >= warm_up
         size = jnp.where(tuned, final(walk.tuning), jnp.exp(walk.tuning.log_step_size))
-        words = jnp.stack(threefry2x32(key[0], key[1], number, jnp.uint32(0), rounds=20))
-        keys = jax.random.split(words, 3)
-        momentum = jax.random.normal(keys[0], walk.w.shape)
-        length = _LENGTH * jax.random.uniform(keys[1], minval=0.25, maxval=1.0)
+        length = _LENGTH * (0.25 + 0.75 * luck.length)
         steps = jnp.clip(jnp.ceil(length / size), 1, _MOST).astype(int)
-        end, turned = _trajectory(target, walk, momentum, size, steps)
-        error = _energy(end, turned) - _energy(walk, momentum)
+        fine = number % _EVERY == 0
+        size = jnp.where(fine, size / _FINER, size)
+        end, turned = _trajectory(target, walk, luck.momentum, size, steps)
+        error = _energy(end, turned) - _energy(walk, luck.momentum)
         error = jnp.where(jnp.isfinite(error), error, jnp.inf)
         acceptance = jnp.exp(-jnp.maximum(error, 0.0))
-        taken = jax.random.uniform(keys[2], (PAIR,)) < acceptance
+        taken = luck.taken < acceptance
         tuning = jax.tree.map(
-            lambda old, new: jnp.where(tuned, old, new), walk.tuning, update(walk.tuning, acceptance.mean())
+            lambda old, new: jnp.where(tuned | fine, old, new), walk.tuning, update(walk.tuning, acceptance.mean())
         )
         walk = walk._replace(
             w=jnp.where(taken[:, None], end.w, walk.w),
@@ -164,7 +181,7 @@ def _advance(
         walk = _rescaled(walk, number < ends[-1], jnp.any(number + 1 == ends), number + 1 == ends[0])
         return walk, (walk.w, error > _LOST, acceptance, steps, size)
 
-    return lax.scan(move, walk, first + jnp.arange(_CHUNK, dtype=jnp.uint32))
+    return lax.scan(move, walk, luck)
 
 
 def _rescaled(walk: _Walk, looks: Any, ends: Any, first: Any) -> _Walk:
