@@ -218,7 +218,7 @@ def _trajectory(target: Callable[..., Any], walk: _Walk, momentum: Any, size: An
 
 def _write(place: Path, walk: _Walk, told: list[tuple[NDArray, ...]]) -> None:
     """Beside, then renamed: a file is whole or not there."""
-    parts = {f"walk_{at}": np.asarray(part) for at, part in enumerate(jax.tree.leaves(walk))}
+    parts: dict[str, Any] = {f"walk_{at}": np.asarray(part) for at, part in enumerate(jax.tree.leaves(walk))}
     parts |= {f"told_{at}": np.stack(part) for at, part in enumerate(zip(*told, strict=True))}
     beside = place.with_suffix(".beside.npz")
     np.savez(beside, **parts)

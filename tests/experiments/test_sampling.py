@@ -154,7 +154,8 @@ def test_a_pair_of_chains_is_gone_on_from_where_it_was_and_keeps_its_bytes(tmp_p
     again = pairs.compiled(data).draw(1, data, mode, 3, place)
     for one, other in zip(whole, again, strict=True):
         assert one.z.shape == (100, 2)
-        assert all(np.array_equal(part, copy) for part, copy in zip(one, other, strict=True))
+        for part, copy in zip(one, other, strict=True):
+            np.testing.assert_array_equal(part, copy)  # type: ignore[arg-type]
     assert not np.array_equal(whole[0].z, whole[1].z)
 
 
