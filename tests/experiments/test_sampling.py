@@ -155,7 +155,7 @@ def test_a_pair_of_chains_is_gone_on_from_where_it_was_and_keeps_its_bytes(tmp_p
     for one, other in zip(whole, again, strict=True):
         assert one.z.shape == (100, 2)
         for part, copy in zip(one, other, strict=True):
-            np.testing.assert_array_equal(part, copy)  # type: ignore[arg-type]
+            np.testing.assert_array_equal(part, copy)
     assert not np.array_equal(whole[0].z, whole[1].z)
 
 
