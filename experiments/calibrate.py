@@ -1,8 +1,8 @@
 """A calibration from file to folder: prior predictive, fit, checks, posterior, tables, forecast.
 
-What is finished is kept: the mode, then each chain. A calibration that was interrupted goes on from there and ends with
-the same posterior, because a chain is a function of its number; a folder made from other data, another scenario or
-another program is refused.
+What is finished is kept: the mode, each chain, and what there is of a pair of chains under way. A calibration that was
+interrupted goes on from there and ends with the same posterior, because a pair is a function of its number, whatever is
+drawn beside it; a folder made from other data, another scenario or another program is refused.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.chain_shape import ChainShape
 from experiments.likelihood import Data, Model, data_of
+from experiments.lockstep import PAIR, lockstep_of
 from experiments.observations import observe
 from experiments.observed_quantities import QUANTITIES
 from experiments.priors import load_priors
@@ -32,12 +36,12 @@ from graphs.hashing import hash_normal
 
 __all__ = ["Settings", "Stopped", "fit", "kept_shape", "model_of", "prior_draws", "stamp_of", "thinned"]
 
-VERSION = 2
+VERSION = 3
 """Raised when the surrogate or the sampler changes its numbers: chains made before are not mixed with later ones."""
 
 
 class Stopped(Exception):
-    """Asked to stop between chains; what was finished is kept."""
+    """Asked to stop while chains are drawn; what was finished is kept."""
 
 
 class Settings(NamedTuple):
@@ -129,26 +133,54 @@ def fit(
     """All chains of the posterior of a `Model` or `experiments.joint_model.JointModel`: those in ``folder`` are read,
     the others drawn. ``data`` and ``stamp`` are those of a model's own figures; a model of several apps brings its own.
     Raises `Stopped` when asked to stop, InputError where the folder holds chains of something else."""
-    from growth.streams import root_key
-
     _check_stamp(folder, stamp or stamp_of(model, settings))
     data = data_of(model.observed) if data is None else data
-    sampler = sampler_of(model.log_posterior, model.size, settings.draws, settings.warm_up)
-    tell(Report("finding the mode", 0, settings.chains, "chains"))
-    mode = _mode(sampler, data, settings, folder)
+    tell(Report("finding the mode", 0, 0))
+    mode = _mode(sampler_of(model.log_posterior, model.size), data, settings, folder)
+    places = [folder / f"chain_{number}.npz" for number in range(settings.chains)]
+    missing = sorted({number // PAIR for number, place in enumerate(places) if not place.exists()})
+    if missing:
+        _draw(model, data, mode, settings, folder, missing, tell, stop)
     chains = []
-    for number in range(settings.chains):
-        place = folder / f"chain_{number}.npz"
-        tell(Report("sampling", number, settings.chains, "chains"))
-        if not place.exists():
-            if stop():
-                raise Stopped
-            key = np.asarray(root_key(settings.seed, 1000 + number))
-            _write(place, sampler.draw(key, data, mode, settings.seed, number)._asdict())
+    for place in places:
         with np.load(place) as found:
             chains.append(Chain(**{name: found[name] for name in Chain._fields}))
-    tell(Report("sampling", settings.chains, settings.chains, "chains"))
     return chains, mode
+
+
+def _draw(
+    model: Any,
+    data: Any,
+    mode: Mode,
+    settings: Settings,
+    folder: Path,
+    pairs: Sequence[int],
+    tell: Callable[[Report], None],
+    stop: Callable[[], bool],
+) -> None:
+    """Draw pairs of chains into ``folder``, one a core at a time."""
+    tell(Report("compiling the sampler", 0, 0))
+    sampler = lockstep_of(model.log_posterior, model.size, settings.draws, settings.warm_up).compiled(data)
+    done = dict.fromkeys(pairs, 0)
+
+    def one(pair: int) -> None:
+        def heard(finished: int) -> None:
+            done[pair] = finished
+            if stop():
+                raise Stopped
+            tell(Report("sampling", sum(done.values()), len(pairs) * sampler.transitions, "transitions"))
+
+        kept = folder / f"pair_{pair}.npz"
+        with jax.enable_x64(True):  # it holds for a thread
+            chains = sampler.draw(pair, data, mode, settings.seed, kept, heard)
+        for number, chain in enumerate(chains, PAIR * pair):
+            if number < settings.chains:
+                _write(folder / f"chain_{number}.npz", chain._asdict())
+        kept.unlink()
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with ThreadPoolExecutor(min(cores, len(pairs))) as pool:
+        list(pool.map(one, pairs))
 
 
 def _mode(sampler: Sampler, data: Data, settings: Settings, folder: Path) -> Mode:

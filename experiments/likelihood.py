@@ -87,7 +87,7 @@ class Model:
     reference: str = ""
     """The measurer whose scale is fixed; without one, the first of daily figures."""
     emulator: Emulator | None = None
-    """The correction by the full simulation; without it every figure carries `surrogate.sigma`."""
+    """The correction by the full simulation; without it a figure carries `surrogate.sigma`, or that of its variable."""
     of_scenario: list[Prior] = field(init=False)
     names: list[str] = field(init=False)
     """Of the unknowns; each is a standard normal z before the data."""
@@ -187,10 +187,13 @@ class Model:
     @property
     def sigmas(self) -> Any:
         """The same of each reported count, [counts]."""
-        n = len(_of_kind(self.observed, "count"))
+        counts = _of_kind(self.observed, "count")
         if self.emulator is None:
-            return np.full(n, self.sigma)
-        return np.hypot(self.priors["measurer.sigma"].value, self.emulator.left[:n])
+            typical = self.priors["surrogate.sigma"]
+            own = [self.priors.get(f"surrogate_sigma.{one.functional.variable}", typical).value for one in counts]
+        else:
+            own = list(self.emulator.left[: len(counts)])
+        return np.hypot(self.priors["measurer.sigma"].value, np.array(own, float))
 
     def above(self, z: Any, run: Course) -> tuple[Any, Any]:
         """Mean number of competitors above us on every day, [T + 1], the standing world last; and its dispersion."""

@@ -92,7 +92,8 @@ def log_ranks(length: int, mean: jax.Array, phi: jax.Array) -> jax.Array:
     mean, phi = (part[..., None] for part in jnp.broadcast_arrays(mean, phi))
     j = jnp.broadcast_to(jnp.arange(most, dtype=mean.dtype), (*mean.shape[:-1], most))
     # log Gamma(k + phi) - log Gamma(phi) - log k!, as a running sum: all ranks at once, and a cheap gradient.
-    ways = jnp.cumsum(jnp.log(phi + j) - jnp.log1p(j), axis=-1)
+    factorial = np.broadcast_to(np.log1p(np.arange(most)), j.shape).astype(mean.dtype)
+    ways = jnp.cumsum(jnp.log(phi + j) - factorial, axis=-1)
     ways = jnp.concatenate([jnp.zeros((*ways.shape[:-1], 1), ways.dtype), ways], axis=-1)
     k = jnp.broadcast_to(jnp.arange(most + 1, dtype=mean.dtype), ways.shape)
     return ways + phi * (jnp.log(phi) - jnp.log(phi + mean)) + k * (jnp.log(mean) - jnp.log(phi + mean))

@@ -3,7 +3,8 @@
 The mode is found by L-BFGS (scipy) on the jitted density and its gradient; the Hessian there, by central differences of
 the gradient, gives the map z = mode + A w in which the posterior is about a standard normal; NUTS (Hoffman and Gelman,
 JMLR 15, 2014, arXiv 1111.4246) then needs no mass matrix, only a step size (dual averaging). A function is compiled for
-a model, never for a data set. Keys are made by the owner's generator (`growth.streams`).
+a model, never for a data set. Keys are made by the owner's generator (`growth.streams`). NUTS draws the chains of many
+small fits (`experiments.validation`); those of a calibration are drawn in pairs by `experiments.lockstep`.
 """
 
 from __future__ import annotations

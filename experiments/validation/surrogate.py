@@ -13,6 +13,8 @@ __all__ = ["surrogate"]
 
 _DAYS = 30
 _WINDOW = 30
+_EVENT_DAYS = 16
+"""Over which claims, draws and tasks are summed: those of the figures that were reported."""
 
 
 def surrogate(users: int = 20_000, repeats: int = 12) -> list[dict[str, Any]]:
@@ -69,7 +71,8 @@ def _log_ratios(users: int, draws: int) -> dict[str, np.ndarray]:
         def told(values: dict[str, Any]) -> tuple[Any, ...]:
             one = course(plan, values)
             monthly = jnp.stack([active_users(plan, one, day, _WINDOW) for day in (15, 27)])
-            return one.dau, monthly, one.activations[:4].sum(), one.activations[4:].sum()
+            events = [jnp.sum(part[:_EVENT_DAYS]) for part in (one.draws, one.tasks, one.claims)]
+            return one.dau, monthly, one.activations[:4].sum(), one.activations[4:].sum(), *events
 
         asked = jax.jit(told)
         drawn = [{path: jnp.asarray(value) for path, value in values_at(scenario, one).items()} for one in places]
@@ -78,10 +81,17 @@ def _log_ratios(users: int, draws: int) -> dict[str, np.ndarray]:
     theirs = theirs.isel(chain=0, variant=0, app=0, day=slice(run.warm_up_days, None)).mean("replicate")
     daily, monthly = (theirs[name].transpose("draw", "day").to_numpy() for name in ("dau", "mau"))
     came = theirs["activations"].sum(("cause", "day")).transpose("kind", "draw").to_numpy()
+    counted = {"draws": theirs["draws"], "ai_tasks": theirs["ai_tasks"], "claims": theirs["claims"].sum("channel")}
+    events = {
+        name: one.isel(day=slice(_EVENT_DAYS)).sum("day").transpose("draw").to_numpy() for name, one in counted.items()
+    }
     engine = {
         "DAU, every day": daily,
         "MAU, days 16 and 28": monthly[:, [15, 27]],
         "new people": came[0],
         "reactivated people": came[1],
+        "draws, 16 days": events["draws"],
+        "AI tasks, 16 days": events["ai_tasks"],
+        "claims, 16 days": events["claims"],
     }
     return {name: np.log(np.array([one[at] for one in ours]) / part) for at, (name, part) in enumerate(engine.items())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 import json
 import math
 from collections.abc import Iterator
@@ -160,17 +161,28 @@ def test_places_of_a_rank_sum_to_one() -> None:
 def test_a_calibration_that_was_stopped_goes_on_and_a_lost_chain_is_drawn_again_the_same(
     model: Model, tmp_path: Path
 ) -> None:
-    folder, settings = tmp_path / "calibration", Settings(chains=2, draws=12, warm_up=8)
-    asked = iter([False, True])
+    folder, settings = tmp_path / "calibration", Settings(chains=4, draws=60, warm_up=20)
+    asked = itertools.count()
     with pytest.raises(Stopped):
-        fit(model, settings, folder, stop=lambda: next(asked))
-    assert sorted(path.name for path in folder.glob("chain_*.npz")) == ["chain_0.npz"]
-    first = (folder / "chain_0.npz").read_bytes()
+        fit(model, settings, folder, stop=lambda: next(asked) > 2)
+    assert not list(folder.glob("chain_*.npz"))
+    assert list(folder.glob("pair_*.npz"))
     chains, _ = fit(model, settings, folder)
-    assert (folder / "chain_0.npz").read_bytes() == first
-    (folder / "chain_1.npz").unlink()
+    assert sorted(path.name for path in folder.glob("*_?.npz")) == [f"chain_{number}.npz" for number in range(4)]
+    kept = (folder / "chain_0.npz").read_bytes()
+    (folder / "chain_3.npz").unlink()
     again, _ = fit(model, settings, folder)
-    assert again[1].z.tobytes() == chains[1].z.tobytes()
+    assert (folder / "chain_0.npz").read_bytes() == kept
+    assert again[3].z.tobytes() == chains[3].z.tobytes()
+
+
+def test_a_sum_of_claims_carries_the_error_that_was_measured_of_it(model: Model) -> None:
+    """The renewal equation makes claims over chains of invitations, and is further off there than elsewhere."""
+    assert np.unique(model.sigmas) == pytest.approx([math.hypot(0.05, 0.1)])
+    of = model.observed[1].functional
+    claims = [one._replace(functional=of._replace(variable="claims", over="sum")) for one in model.observed[1:2]]
+    told = Model(model.plan, model.priors, [model.observed[0], *claims]).sigmas
+    assert told == pytest.approx([math.hypot(0.05, 0.1), math.hypot(0.05, 0.19)])
 
 
 def test_a_folder_of_other_data_is_refused(model: Model, tmp_path: Path) -> None:
