@@ -71,7 +71,7 @@ def _check(check: dict[str, Any] | None) -> list[str]:
 
 _REPORTED = ["quantity", "date", "measurer", "relation", "reported", "prior_low", "prior_high", "low", "median", "high"]
 _LEFT_OUT = ["figure", "score_prior", "score", "low", "median", "high", "k", "reliable"]
-_CHECK = ["parameter", "nuts_low", "nuts", "nuts_high", "flow_low", "flow", "flow_high"]
+_CHECK = ["parameter", "hmc_low", "hmc", "hmc_high", "flow_low", "flow", "flow_high"]
 _CHECK += ["medians_apart", "width_ratio", "flow_covers_90", "flow_covers_50", "verdict"]
 _PARAMETERS = ["parameter", "prior_low", "prior", "prior_high", "low", "median", "high", "contraction", "pressed"]
 

@@ -18,7 +18,7 @@ def check(
     name: Annotated[str | None, typer.Argument(help="Which check; without it, the list.")] = None,
     as_json: AsJson = False,
     users: Annotated[
-        int | None, typer.Option(help="chain, implicit, model, rounds, surrogate: users of the chain.")
+        int | None, typer.Option(help="calibration, chain, implicit, model, rounds, surrogate: users of the chain.")
     ] = None,
     mean_degree: Annotated[float | None, typer.Option(help="chain, implicit: friends per user.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="chain, implicit: seed of the chain.")] = None,

@@ -1,8 +1,8 @@
 """`growth calibrate --check`: the posterior again by another road, and where the two disagree.
 
-A neural posterior on the full simulation shares with NUTS the priors, the measurers and the figures; it has neither
+A neural posterior on the full simulation shares with HMC the priors, the measurers and the figures; it has neither
 the renewal equation nor its correction nor a chain. Worlds are drawn from the prior, in the identified numbers of the
-scenario within a box about the posterior that NUTS found, twice as wide as its 99 % interval: a prior cut off where the
+scenario within a box about the posterior that HMC found, twice as wide as its 99 % interval: a prior cut off where the
 posterior has no mass leaves the posterior as it is (Deistler, Goncalves and Macke 2022, arXiv 2210.04815), and draws
 that crowd at an end of the box are said to. Only what the data tell is learned: the identified unknowns, one that they
 do not tell as a control, and people brought in. All others are drawn and thereby integrated out.

@@ -24,7 +24,7 @@ _INSIDE = 0.5  # of the flow's draws, where worlds were run: a warning
 
 
 def verdict_of(apart: float, ratio: float, limits: dict[str, float]) -> str:
-    """In words: ``apart`` of the medians in standard deviations of NUTS, ``ratio`` of flow's interval to NUTS's."""
+    """In words: ``apart`` of the medians in standard deviations of HMC, ``ratio`` of flow's interval to HMC's."""
     told = []
     if abs(apart) >= limits["median_apart"]:
         told.append(f"the flow lies {'higher' if apart > 0 else 'lower'}")
@@ -38,17 +38,17 @@ def verdict_of(apart: float, ratio: float, limits: dict[str, float]) -> str:
 def compared(
     model: Model, names: Sequence[str], theirs: Sequence[NDArray], ours: Any, control: str, limits: dict[str, float]
 ) -> list[Row]:
-    """A row a number: its median and 90 % interval by NUTS (draws ``theirs``, one array a number, unknowns as z) and by
+    """A row a number: its median and 90 % interval by HMC (draws ``theirs``, one array a number, unknowns as z) and by
     the flow (``ours`` an `experiments.neural_check.Crossed`), in its own unit; distances are taken on z."""
     rows = []
-    for place, (name, nuts) in enumerate(zip(names, theirs, strict=True)):
+    for place, (name, hmc) in enumerate(zip(names, theirs, strict=True)):
         flow = ours.draws[:, place]
-        ends = [np.quantile(part, _LEVELS) for part in (nuts, flow)]
-        apart = float((ends[1][1] - ends[0][1]) / max(nuts.std(), 1e-12))
+        ends = [np.quantile(part, _LEVELS) for part in (hmc, flow)]
+        apart = float((ends[1][1] - ends[0][1]) / max(hmc.std(), 1e-12))
         ratio = float((ends[1][2] - ends[1][0]) / max(ends[0][2] - ends[0][0], 1e-12))
         unit, shown = _in_unit(model, name, ends)
         row: Row = {"parameter": name, "unit": unit}
-        for method, values in zip(("nuts", "flow"), shown, strict=True):
+        for method, values in zip(("hmc", "flow"), shown, strict=True):
             row |= dict(zip((f"{method}_low", method, f"{method}_high"), values, strict=True))
         row |= {"medians_apart": apart, "width_ratio": ratio, "verdict": verdict_of(apart, ratio, limits)}
         row |= {"flow_covers_90": float(ours.covers_90[place]), "flow_covers_50": float(ours.covers_50[place])}
@@ -89,13 +89,13 @@ def check_lines(check: Row) -> list[str]:
     for name, share in check["at_end"].items():
         told.append(f"cross-check: {100 * share:.0f} % of the flow's draws crowd at an end of the worlds run in {name}")
     for row in check["rows"]:
-        nuts, flow = (
+        hmc, flow = (
             f"{plain(row[method])} ({plain(row[f'{method}_low'])} to {plain(row[f'{method}_high'])})"
-            for method in ("nuts", "flow")
+            for method in ("hmc", "flow")
         )
         name = row["parameter"] + (" (not identified, as a control)" if row["control"] else "")
         told.append(
-            f"cross-check: {name}: NUTS {nuts}, flow {flow}; medians {row['medians_apart']:+.2f} sd, width ratio "
+            f"cross-check: {name}: HMC {hmc}, flow {flow}; medians {row['medians_apart']:+.2f} sd, width ratio "
             f"{row['width_ratio']:.2f}: {row['verdict']}"
         )
     apart = [row["parameter"] for row in check["rows"] if row["verdict"] != "agree"]

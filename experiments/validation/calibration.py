@@ -24,19 +24,24 @@ __all__ = ["SETS", "calibration", "calibration_columns", "recovery_rows"]
 SETS = 200
 """Data sets of the declared study."""
 _SHARES = (0.9, 0.5)
+_THINNER = 96
 
 
-def calibration(repeats: int = SETS, out: Path = Path("runs/check_calibration")) -> list[Row]:
+def calibration(users: int | None = None, repeats: int = SETS, out: Path = Path("runs/check_calibration")) -> list[Row]:
     """Ranks of the truth and coverage of 50 and 90 % intervals over data sets made by the full simulation of the
-    calibration town; resumable: what is finished stays in ``out``."""
+    calibration town; resumable: what is finished stays in ``out``.
+
+    ``users``: of a larger town, with a thinner design, because each of its worlds costs more.
+    """
     from experiments.platform import set_up
     from experiments.progress import Progress
 
     set_up()
-    from experiments.validation.recovery import study
+    from experiments.validation.recovery import Study, study
 
+    sizes = Study() if users is None else Study(points=_THINNER)
     with Progress() as progress:
-        found = study(out, repeats, tell=progress.tell)
+        found = study(out, repeats, sizes, users, tell=progress.tell)
     return recovery_rows(found)
 
 

@@ -33,10 +33,11 @@ from experiments.observations import Observed
 from experiments.predictive import days_shown
 from experiments.progress import Report
 from experiments.sampling import Sampler, sampler_of
+from experiments.scenario import Scenario
 from graphs.hashing import hash_normal, hash_uniform
 from growth.streams import root_key
 
-__all__ = ["LEVELS", "Found", "Study", "data_set", "study", "truths"]
+__all__ = ["LEVELS", "Found", "Study", "data_set", "study", "town", "truths"]
 
 LEVELS = (0.05, 0.25, 0.75, 0.95)
 """Posterior quantiles that are kept: the ends of the 90 % and of the 50 % interval."""
@@ -75,17 +76,45 @@ def truths(sets: int, size: int) -> NDArray[np.float64]:
     return hash_normal(_SEED, 981, np.arange(sets)[:, None], np.arange(size)[None, :])
 
 
+def town(users: int | None = None) -> Scenario:
+    """The calibration town, or one of so many people, in which everything that is counted in people is larger alike."""
+    scenario = known_answer(_TOWN)
+    if users is None:
+        return scenario
+    chain: Any = scenario.chain
+    times = users / chain.users
+
+    def larger(table: Any, *names: str) -> Any:
+        numbers = {name: getattr(table, name) for name in names}
+        ends = {
+            name: {end: getattr(one, end) * times for end in ("value", "low", "high") if getattr(one, end) is not None}
+            for name, one in numbers.items()
+        }
+        return table.model_copy(update={name: one.model_copy(update=ends[name]) for name, one in numbers.items()})
+
+    app = scenario.campaign_app
+    base = larger(app.base, "dau", "dormant", "uninstalled")
+    changes = {
+        "chain": chain.model_copy(update={"users": users, "population": users}),
+        "apps": (app.model_copy(update={"base": base}),),
+        "reaches": tuple(larger(one, "people_per_day") for one in scenario.reaches),
+        "pools": tuple(larger(one, "total_yuan") for one in scenario.pools),
+    }
+    return scenario.model_copy(update=changes)
+
+
 def study(
     folder: Path,
     sets: int,
     sizes: Study | None = None,
+    users: int | None = None,
     tell: Callable[[Report], None] = lambda _: None,
 ) -> Found:
     """Make and fit the data sets that the folder does not hold yet. Raises InputError for another study's folder."""
     from experiments.chain_shape import shape_of
     from experiments.in_memory import InMemory
 
-    sizes, scenario, began = sizes or Study(), known_answer(_TOWN), time.monotonic()
+    sizes, scenario, began = sizes or Study(), town(users), time.monotonic()
     memory = InMemory(scenario)
     with resources.as_file(resources.files("experiments") / "known_answers" / f"{_TOWN}.csv") as reported:
         plain = model_of(scenario, reported, shape_of(memory.graph, memory.worlds.facts))[0]
@@ -105,10 +134,10 @@ def study(
             if not all(file.exists() for file in files):
                 # Batches are always of 32 worlds, so that a study of more sets finds those of a smaller one.
                 whole = truths(start + 32, plain.size)[start:, :count]
-                town = worlds(memory, plain, whole, folder / f"towns_{start:05d}", first=_FIRST_SET + start, tell=tell)
+                towns = worlds(memory, plain, whole, folder / f"towns_{start:05d}", first=_FIRST_SET + start, tell=tell)
                 tell(Report("fitting data sets", start, sets, "data sets"))
                 todo = [start + at for at, file in enumerate(files) if not file.exists()]
-                data = [data_set(plain, truth[number], town[number - start, 0], number) for number in todo]
+                data = [data_set(plain, truth[number], towns[number - start, 0], number) for number in todo]
 
                 def fitted(at: int, todo: Any = todo, data: Any = data) -> None:
                     told = _fitted(sampler, data[at], truth[todo[at]], todo[at], sizes)

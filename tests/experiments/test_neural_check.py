@@ -164,13 +164,13 @@ def test_disagreement_is_said_in_words(model: Model) -> None:
     assert verdict_of(0.1, 1.2, limits) == "agree"
     assert verdict_of(-0.6, 1.6, limits) == "disagree: the flow lies lower, the flow is wider"
     assert verdict_of(0.0, 0.6, limits) == "disagree: the flow is narrower"
-    nuts, names = normal(9, N, 2), [model.names[0], "new users over the run"]
-    flow = np.column_stack([nuts[:, 0], 0.5 * nuts[:, 1] + 1])
+    hmc, names = normal(9, N, 2), [model.names[0], "new users over the run"]
+    flow = np.column_stack([hmc[:, 0], 0.5 * hmc[:, 1] + 1])
     ours = Crossed(flow, np.full(2, 0.9), np.full(2, 0.5), 0.5, 0.8, 100, (1.0,))
-    rows = compared(model, names, list(nuts.T), ours, model.names[0], limits)
+    rows = compared(model, names, list(hmc.T), ours, model.names[0], limits)
     assert [row["verdict"] for row in rows] == ["agree", "disagree: the flow lies higher, the flow is narrower"]
-    assert rows[0]["nuts"] == pytest.approx(400, abs=5)  # in its own unit
-    assert rows[1]["medians_apart"] == pytest.approx(1 - 0.5 * np.median(nuts[:, 1]) / nuts[:, 1].std(), abs=0.05)
+    assert rows[0]["hmc"] == pytest.approx(400, abs=5)  # in its own unit
+    assert rows[1]["medians_apart"] == pytest.approx(1 - 0.5 * np.median(hmc[:, 1]) / hmc[:, 1].std(), abs=0.05)
     summary = {"worlds": 9, "held_out": 1, "statements_ess": 1.0, "kept": 0.9, "farther": 0.0, "at_end": {}}
     lines = check_lines(summary | {"rows": rows})
     assert "extrapolates" in lines[1]
