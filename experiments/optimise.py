@@ -55,6 +55,8 @@ class Optimum:
     marginal: dict[str, float]
     """Yuan per extra activation of moving each lever up by a twentieth of its range; NaN where nobody comes."""
     tried: int
+    drawn: bool = False
+    """Whether each replicate had a draw of a posterior, and not the central parameters."""
 
     @property
     def found(self) -> bool:
@@ -185,7 +187,8 @@ def optimise(space: Space, trials: int = 256, seed: int = 1) -> Optimum:
     gain = gap if space.objective.sign > 0 else Interval(-gap.value, -gap.high, -gap.low)
     front = _front([one for one in tried if one.feasible])
     binding = [str(one) for one in space.constraints if one.binds(winner)]
-    return Optimum(space.levers, design, winner, believed, gain, front, binding, _marginal(space, winner), len(tried))
+    marginal, drawn = _marginal(space, winner), bool(space.drawn)
+    return Optimum(space.levers, design, winner, believed, gain, front, binding, marginal, len(tried), drawn)
 
 
 def _front(feasible: list[Outcome]) -> list[Outcome]:

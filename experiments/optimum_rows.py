@@ -32,7 +32,7 @@ def optimum_lines(found: Optimum, objective: Objective) -> list[str]:
     gain = interval(float(found.gain.low), float(found.gain.high), unit, difference=True)
     head = (
         f"Take it: {objective.kpi.label} improves by {signed(float(found.gain.value), unit)} ({gain}) on fresh luck, "
-        "at the central parameters."
+        f"{'over draws of the posterior' if found.drawn else 'at the central parameters'}."
         if found.found
         else f"No gain found: the best design tried is not shown to beat the design as written ({gain}, fresh luck)."
     )
