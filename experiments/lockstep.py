@@ -30,7 +30,7 @@ PAIR = 2
 """Chains that are drawn together."""
 _LENGTH = 2.5  # of a trajectory, in units in which the whitened posterior has a standard deviation of about 1
 _MOST = 255  # leapfrog steps of a trajectory
-_TARGET = 0.8  # mean acceptance that the step size is tuned to
+_TARGET = 0.7  # mean acceptance that the step size is tuned to
 _EVERY, _FINER = 5, 3.0  # every fifth trajectory takes steps of a third: out of places too narrow for the others
 _FIRST_STEP = 0.1
 _CHUNK = 50  # transitions between looks at the clock

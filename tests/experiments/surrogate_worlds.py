@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from experiments.base_inflow import ChainFacts
+from experiments.calibrate import model_of
 from experiments.chain_shape import ChainShape
+from experiments.likelihood import Model
 from experiments.parameters import values_at
+from experiments.reported import COLUMNS
 from experiments.scenario import Scenario, parse_scenario
 from experiments.surrogate_plan import Plan, plan_of
 
-__all__ = ["PLAIN", "numbers", "plain_shape", "plan"]
+__all__ = ["PLAIN", "numbers", "plain_model", "plain_shape", "plan"]
 
 PLAIN = """
 schema = 1
@@ -114,3 +118,12 @@ def plan(text: str = PLAIN, degree: float = 60.0) -> tuple[Scenario, Plan]:
 def numbers(scenario: Scenario) -> dict[str, float]:
     """Central values by path."""
     return values_at(scenario, None)
+
+
+def plain_model(rows: tuple[str, ...], folder: Path) -> Model:
+    """The calibration of the plain scenario, daily users before it unknown, to these reported rows."""
+    reported = folder / "reported.csv"
+    reported.write_text("\n".join([",".join(COLUMNS), *rows]) + "\n", encoding="utf-8")
+    unknown = 'dau = {value = 400, low = 350, high = 450, source = "made up", grade = "assumption"}'
+    scenario = parse_scenario(PLAIN.replace("dau = 400", unknown))
+    return model_of(scenario, reported, plain_shape(np.array([60.0]), np.array([1.0])))[0]

@@ -16,19 +16,17 @@ import pytest
 import xarray as xr
 
 from experiments import emulator_design
-from experiments.calibrate import model_of
 from experiments.calibrate_corrected import design_points
 from experiments.emulator import CURVES, SHOWN, features, learn, read_emulator, ridge, shifts, write_emulator
 from experiments.emulator_design import needed_of, resized, simulated, worlds
 from experiments.likelihood import Model
 from experiments.predictive import days_shown
-from experiments.reported import COLUMNS
 from experiments.scenario import parse_scenario
 from graphs.errors import InputError
 from graphs.hashing import hash_normal
 from growth.flows import CAUSES, CHANNELS, KINDS
 from tests.conftest import z_bound
-from tests.experiments.surrogate_worlds import PLAIN, plain_shape
+from tests.experiments.surrogate_worlds import PLAIN, plain_model
 
 FIGURES, DAYS, D = 2, 3, 1
 OUTPUTS = FIGURES + len(SHOWN) * D + len(CURVES) * (DAYS + 1)
@@ -50,11 +48,7 @@ def _in_64_bits() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    reported = tmp_path_factory.mktemp("reported") / "reported.csv"
-    reported.write_text("\n".join([",".join(COLUMNS), *ROWS]) + "\n", encoding="utf-8")
-    old = "dau = 400"
-    text = PLAIN.replace(old, 'dau = {value = 400, low = 350, high = 450, source = "made up", grade = "assumption"}')
-    return model_of(parse_scenario(text), reported, plain_shape(np.array([60.0]), np.array([1.0])))[0]
+    return plain_model(ROWS, tmp_path_factory.mktemp("reported"))
 
 
 def normal(stream: int, *shape: int) -> np.ndarray:

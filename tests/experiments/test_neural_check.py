@@ -17,7 +17,6 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from experiments import neural_flow
-from experiments.calibrate import model_of
 from experiments.emulator import CURVES, SHOWN
 from experiments.likelihood import Model
 from experiments.neural_check import Box, Crossed, box_of, chosen, crossed, declared, points_of
@@ -25,12 +24,10 @@ from experiments.neural_figures import calmed, curve_of, digits_of, printed_of, 
 from experiments.neural_flow import Examples, Training, places_in
 from experiments.neural_tables import check_lines, compared, verdict_of
 from experiments.predictive import days_shown
-from experiments.reported import COLUMNS
-from experiments.scenario import parse_scenario
 from graphs.errors import InputError
 from graphs.hashing import hash_normal
 from tests.conftest import z_bound
-from tests.experiments.surrogate_worlds import PLAIN, plain_shape
+from tests.experiments.surrogate_worlds import plain_model
 
 N = 4000
 ROWS = (
@@ -51,11 +48,7 @@ def _in_64_bits() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    reported = tmp_path_factory.mktemp("reported") / "reported.csv"
-    reported.write_text("\n".join([",".join(COLUMNS), *ROWS]) + "\n", encoding="utf-8")
-    old = "dau = 400"
-    text = PLAIN.replace(old, 'dau = {value = 400, low = 350, high = 450, source = "made up", grade = "assumption"}')
-    return model_of(parse_scenario(text), reported, plain_shape(np.array([60.0]), np.array([1.0])))[0]
+    return plain_model(ROWS, tmp_path_factory.mktemp("reported"))
 
 
 def normal(stream: int, *shape: int) -> np.ndarray:
