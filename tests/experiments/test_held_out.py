@@ -6,6 +6,9 @@ import datetime as dt
 import hashlib
 import json
 import re
+from typing import Any
+
+import pytest
 
 from experiments.held_out import held_out_rows
 from experiments.reported import load_reported
@@ -15,17 +18,29 @@ FOLDER = ROOT / "experiments" / "forecasts"
 UNTIL = dt.date(2026, 2, 7)
 
 
-def test_the_forecast_is_the_one_that_was_committed() -> None:
-    name = "yuanbao_2026_until_02_07.json"
+@pytest.mark.parametrize("app", ["yuanbao", "qwen", "doubao"])
+def test_the_joint_forecast_is_the_one_that_was_committed(app: str) -> None:
+    forecast = committed(f"spring_festival_2026_until_02_07_{app}.json")
+    assert forecast["app"] == app
+    assert any(held_out_rows(forecast, load_reported(), UNTIL))
+
+
+def committed(name: str) -> dict[str, Any]:
+    """A forecast whose digest stands beside it, and which was told no figure of a later day."""
     digest = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()
     assert re.search(rf"`{name}`.*`{digest}`", (FOLDER / "README.md").read_text(encoding="utf-8"))
-    forecast = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    forecast: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     assert forecast["until"] == str(UNTIL)
-    days = [
-        dt.date.fromisoformat(day) for figure in forecast["figures"] for day in re.findall(r"\d{4}-\d\d-\d\d", figure)
-    ]
-    assert len(days) == 6
+    figures = forecast["figures"]
+    days = [dt.date.fromisoformat(day) for figure in figures for day in re.findall(r"\d{4}-\d\d-\d\d", figure)]
+    assert len(days) == len(figures)
     assert max(days) <= UNTIL
+    return forecast
+
+
+def test_the_forecast_is_the_one_that_was_committed() -> None:
+    forecast = committed("yuanbao_2026_until_02_07.json")
+    assert len(forecast["figures"]) == 6
     low, _, high = forecast["dau"]["2026-02-16"]
     assert high / low < 4
 
