@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +24,7 @@ from experiments.likelihood import Data, Model, data_of
 from experiments.lockstep import PAIR, lockstep_of
 from experiments.observations import observe
 from experiments.observed_quantities import QUANTITIES
+from experiments.platform import cores
 from experiments.priors import load_priors
 from experiments.progress import Report
 from experiments.reported import read_reported
@@ -178,8 +178,7 @@ def _draw(
                 _write(folder / f"chain_{number}.npz", chain._asdict())
         kept.unlink()
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with ThreadPoolExecutor(min(cores, len(pairs))) as pool:
+    with ThreadPoolExecutor(min(cores(), len(pairs))) as pool:
         list(pool.map(one, pairs))
 
 

@@ -21,7 +21,7 @@ from blackjax.adaptation.step_size import dual_averaging_adaptation
 from jax import lax
 from numpy.typing import NDArray
 
-from experiments.sampling import Chain, Density, Mode
+from experiments.sampling import COMPILER, Chain, Density, Mode
 from graphs.hashing import hash_normal, hash_uniform
 
 __all__ = ["PAIR", "Lockstep", "lockstep_of"]
@@ -35,7 +35,6 @@ _EVERY, _FINER = 5, 3.0  # every fifth trajectory takes steps of a third: out of
 _FIRST_STEP = 0.1
 _CHUNK = 50  # transitions between looks at the clock
 _LOST = 1000.0  # error of the energy at which a trajectory has diverged
-_COMPILER = {"xla_cpu_use_fusion_emitters": False}  # as in sampling.py
 
 
 class _Walk(NamedTuple):
@@ -129,8 +128,8 @@ class Lockstep(NamedTuple):
 def lockstep_of(density: Density, size: int, draws: int = 1000, warm_up: int = 300) -> Lockstep:
     """The sampler of a log density (z [size], data) -> scalar; nothing is compiled before it is used."""
     return Lockstep(
-        jax.jit(lambda *told: _begin(density, *told), compiler_options=_COMPILER),
-        jax.jit(lambda *told: _advance(density, warm_up, *told), compiler_options=_COMPILER),
+        jax.jit(lambda *told: _begin(density, *told), compiler_options=COMPILER),
+        jax.jit(lambda *told: _advance(density, warm_up, *told), compiler_options=COMPILER),
         size,
         draws,
         warm_up,

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from experiments.joint import Joint
+from experiments.platform import cores
 from experiments.scenario import Scenario
 from graphs.errors import InputError
 
@@ -127,7 +128,7 @@ class RunFolder:
             "rng_seed": self.scenario.run.rng_seed,
             "scenario_sha256": self.scenario.sha256(),
             "machine": ", ".join(
-                (platform.machine(), f"{_cores()} cores", platform.system(), f"Python {platform.python_version()}")
+                (platform.machine(), f"{cores()} cores", platform.system(), f"Python {platform.python_version()}")
             ),
             "versions": {
                 "growth": _version("growth-modeller"),
@@ -178,9 +179,3 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

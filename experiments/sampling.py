@@ -25,14 +25,14 @@ from scipy import optimize
 from graphs.hashing import hash_normal
 from growth.streams import threefry2x32
 
-__all__ = ["Chain", "Mode", "Sampler", "sampler_of"]
+__all__ = ["COMPILER", "Chain", "Mode", "Sampler", "sampler_of"]
 
 Density = Callable[[Any, Any], Any]
 _TARGET = 0.85  # mean acceptance that the step size is tuned to
 _FIRST_STEP = 0.3
 _DOUBLINGS = 8
 _DIFFERENCE = 0.1  # of the central differences: the density has a kink where a number's value ends its range
-_COMPILER = {"xla_cpu_use_fusion_emitters": False}  # compiles in half the time and runs as fast: many small operations
+COMPILER = {"xla_cpu_use_fusion_emitters": False}  # compiles in half the time and runs as fast: many small operations
 
 
 class Mode(NamedTuple):
@@ -91,8 +91,8 @@ class Sampler(NamedTuple):
 def sampler_of(density: Density, size: int, draws: int = 1000, warm_up: int = 300) -> Sampler:
     """The sampler of a log density (z [size], data) -> scalar; nothing is compiled before it is used."""
     return Sampler(
-        jax.jit(jax.value_and_grad(density), compiler_options=_COMPILER),
-        jax.jit(lambda *told: _chain(density, draws, warm_up, *told), compiler_options=_COMPILER),
+        jax.jit(jax.value_and_grad(density), compiler_options=COMPILER),
+        jax.jit(lambda *told: _chain(density, draws, warm_up, *told), compiler_options=COMPILER),
         size,
     )
 

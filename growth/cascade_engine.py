@@ -166,9 +166,8 @@ class Cascades:
                 raise ValueError(f"seeds {starts.min()} to {starts.max()} are not in 0 ... {self.users - 1}")
             if rule.law.threshold != "none" and self.most_ties > 65_535:
                 raise ValueError(f"a user with {self.most_ties} ties: at most 65535 in a law with a threshold")
-            self._told = _Told(
-                rule, numbers.astype(np.int32), starts.astype(np.int32)
-            )  # copies: the caller's may change
+            # Copies, because the caller's may change.
+            self._told = _Told(rule, numbers.astype(np.int32), starts.astype(np.int32))
         return self._told
 
     def _call(self, sizes: CascadeSizes, law: Structure) -> Callable:

@@ -72,6 +72,15 @@ def binomial_bounds(n: int, p: float, num_tests: int = 1) -> tuple[int, int]:
     return int(stats.binom.ppf(tail, n, p)), int(stats.binom.isf(tail, n, p))
 
 
+@pytest.fixture
+def in_64_bits() -> Iterator[None]:
+    """jax in 64 bits, as fits are."""
+    import jax
+
+    with jax.enable_x64(True):
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _compiled_code_is_let_go() -> Iterator[None]:
     """A process has room for so many memory maps, and every compiled function takes some: after a module that leaves

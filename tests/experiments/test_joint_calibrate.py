@@ -6,7 +6,6 @@ import datetime as dt
 import itertools
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +41,7 @@ ROWS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _in_64_bits() -> Iterator[None]:
-    with jax.enable_x64(True):
-        yield
+pytestmark = pytest.mark.usefixtures("in_64_bits")
 
 
 @pytest.fixture(scope="module")

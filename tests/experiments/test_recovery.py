@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
-import jax
 import numpy as np
 import pytest
 from scipy import stats
@@ -25,10 +23,7 @@ from tests.experiments.surrogate_worlds import plain_shape
 SETS = 200
 
 
-@pytest.fixture(autouse=True)
-def _in_64_bits() -> Iterator[None]:
-    with jax.enable_x64(True):
-        yield
+pytestmark = pytest.mark.usefixtures("in_64_bits")
 
 
 @pytest.fixture(scope="module")

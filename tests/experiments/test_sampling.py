@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -19,11 +17,7 @@ from graphs.hashing import hash_normal, hash_uniform
 from growth.streams import root_key
 from tests.conftest import ks_bound, z_bound
 
-
-@pytest.fixture(autouse=True)
-def _in_64_bits() -> Iterator[None]:
-    with jax.enable_x64(True):
-        yield
+pytestmark = pytest.mark.usefixtures("in_64_bits")
 
 
 SAMPLERS = pytest.mark.parametrize("sampler", ["lockstep", pytest.param("nuts", marks=pytest.mark.long)])

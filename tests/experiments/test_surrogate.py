@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
@@ -28,11 +27,7 @@ from growth.campaign import STATES
 from growth.streams import ONE
 from tests.experiments.surrogate_worlds import PLAIN, numbers, plain_shape, plan
 
-
-@pytest.fixture(autouse=True)
-def _in_64_bits() -> Iterator[None]:
-    with jax.enable_x64(True):
-        yield
+pytestmark = pytest.mark.usefixtures("in_64_bits")
 
 
 @pytest.fixture(scope="module")

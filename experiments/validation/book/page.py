@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import platform
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from experiments.platform import cores
 from experiments.row_table import Row
 from experiments.validation.book.rows import HELD, NO_MECHANISM, statement_line
 from graphs.errors import InputError
@@ -36,8 +36,7 @@ def write_book(path: Path, rows: list[Row], *, seconds: float, full: bool) -> No
 
 
 def _machine() -> str:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{dt.date.today():%-d %B %Y}; {cores} cores, {platform.machine()}, Python {platform.python_version()}"
+    return f"{dt.date.today():%-d %B %Y}; {cores()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
 def book_text(rows: list[Row], about: str) -> str:
