@@ -6,17 +6,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 
 from experiments.laws import logit, threshold
 from experiments.moments import Moment
 from experiments.offer import Lane, Offer
 from experiments.paths import address
-from growth.campaign import DEGREES
+from experiments.scenario import Scenario
+from growth.campaign import DEGREES, EVEN
 from growth.streams import ONE
 
-__all__ = ["befriended", "jump_of", "sharing_fields"]
+__all__ = ["attention", "befriended", "jump_of", "sharing_fields"]
 
 _MOST_FRIENDS = 1 << 15
+_MOST_TIMES = 7.9  # the table's word holds less than eight times the mean
 
 
 def sharing_fields(lane: Lane, offer: Offer, v: dict[str, float], moment: Moment) -> dict[str, Any]:
@@ -51,10 +54,36 @@ def sharing_fields(lane: Lane, offer: Offer, v: dict[str, float], moment: Moment
 
 def befriended(at_most: NDArray[np.float64]) -> NDArray[np.uint32]:
     """`growth.campaign.Tables.befriended` from the shares of people with at most 0, 1, 2 ... friends."""
+    fewer, as_many = _friends(at_most)
+    return np.floor(np.stack([fewer, as_many]) * (2.0**32 - 1)).astype(np.uint32)
+
+
+def attention(scenario: Scenario, v: dict[str, float], at_most: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """`growth.campaign.Tables.attention`: posts seen by people with n friends over the mean over all ties, which is
+    ``feed.see``. It falls as n to the power of ``-feed.attention``, as far as nobody sees more posts than there are."""
+    exponent = v["feed.attention"] if _on(scenario.feed) else 0.0
+    friends = np.maximum(np.arange(DEGREES), 1.0)
+    ties = friends * _friends(at_most)[1]
+    if exponent <= 0 or ties.sum() <= 0:
+        return np.full(DEGREES, EVEN, np.uint32)
+    most = min(_MOST_TIMES, 1 / max(v["feed.see"], 1e-6))
+
+    def times(scale: float) -> NDArray[np.float64]:
+        return np.minimum(most, np.exp(exponent * (scale - np.log(friends))))
+
+    def excess(scale: float) -> float:
+        return float(ties @ times(scale) / ties.sum()) - 1
+
+    scale = optimize.brentq(excess, 0.0, np.log(DEGREES) + 1) if most > 1 else np.inf
+    return np.round(times(scale) * EVEN).astype(np.uint32)
+
+
+def _friends(at_most: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of people with fewer than 0, 1, 2 ... friends, and with as many."""
     up_to = np.interp(np.arange(DEGREES), np.arange(len(at_most)), at_most)
     up_to[-1] = 1.0  # all who have more
     fewer = np.concatenate([[0.0], up_to[:-1]])
-    return np.floor(np.stack([fewer, up_to - fewer]) * (2.0**32 - 1)).astype(np.uint32)
+    return fewer, up_to - fewer
 
 
 def jump_of(v: dict[str, float]) -> float:

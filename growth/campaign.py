@@ -17,6 +17,7 @@ __all__ = [
     "CHART_UNIT",
     "COUNT_STEPS",
     "DEGREES",
+    "EVEN",
     "GROUP_STEPS",
     "LOGIT_UNIT",
     "MAX_AGE",
@@ -43,6 +44,8 @@ COUNT_STEPS = 64
 """Steps of a count law: the largest number of tasks or packets of one session is 63."""
 DEGREES = 1024
 """Numbers of friends told apart; who has more counts as the last."""
+EVEN = 1 << 13
+"""Fixed-point units of one in `Tables.attention`: as many posts are seen as in the mean."""
 MAX_AGE = 730
 """Largest age of an app in days: rows of the hazard table."""
 STATES = ("never", "engaged", "dormant", "uninstalled")
@@ -179,6 +182,7 @@ class Tables(NamedTuple):
     open: jax.Array  # float32[L, 128] opening probability, in 2^31
     interest: jax.Array  # uint8[L, 33 levels, 128] quantile of opening by what one resisted, by that of the unasked
     befriended: jax.Array  # uint32[L, 2, DEGREES] share of people with fewer friends, and with as many, in 2^-32
+    attention: jax.Array  # uint32[L, DEGREES] posts seen by people with so many friends over the mean, in 2^-13
     gap: jax.Array  # int32[L, 128, 64] days since the last opening of the base
     novelty: jax.Array  # float32[L, AGES] opening multiplier by days since activation
     logistic: jax.Array  # uint32[8192] threshold of a logit from -16 to 16

@@ -13,11 +13,11 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from graphs.device import pick
+from graphs.device import Chain, pick
 from growth.behaviour import Person
-from growth.campaign import Schedule
+from growth.campaign import DEGREES, EVEN, Campaign, Schedule
 from growth.state import Part, Sizes
-from growth.streams import Stream, below, words
+from growth.streams import ONE, Stream, below, words
 
 __all__ = [
     "ADDRESSED",
@@ -93,13 +93,32 @@ def is_notice(sizes: Sizes, how: jax.Array) -> jax.Array:
     return (how & NOTICE) > 0 if sizes.has(Part.NOTICE) else jnp.zeros(how.shape, bool)
 
 
-def sees(p: Schedule, sizes: Sizes, lane: jax.Array, how: jax.Array, chance: jax.Array) -> jax.Array:
-    """Chance that a contact sees each packet in time, uint32; ``chance`` where it is addressed."""
+def sees(
+    graph: Chain,
+    campaign: Campaign,
+    p: Schedule,
+    sizes: Sizes,
+    lane: jax.Array,
+    how: jax.Array,
+    viewer: jax.Array,
+    chance: jax.Array,
+) -> jax.Array:
+    """Chance that ``viewer`` sees each packet in time, uint32; ``chance`` where it is addressed. Of posts those see
+    less, each, who have more friends to see posts of."""
     if sizes.has(Part.FEED):
-        chance = jnp.where(is_post(sizes, how), pick(p.feed_see, lane), chance)
+        row = lane * DEGREES + jnp.minimum(graph.degree(viewer), DEGREES - 1)
+        divided = _times(pick(p.feed_see, lane), pick(campaign.tables.attention.reshape(-1), row))
+        chance = jnp.where(is_post(sizes, how), divided, chance)
     if sizes.has(Part.NOTICE):
         chance = jnp.where(is_notice(sizes, how), pick(p.notice_see, lane), chance)
     return chance
+
+
+def _times(chance: jax.Array, factor: jax.Array) -> jax.Array:
+    """A threshold times a factor in units of 1 / EVEN (both uint32), at most certain; as it is where that is 1."""
+    product = (chance >> jnp.uint32(16)) * factor
+    certain = product >= jnp.uint32(ONE >> 3)
+    return jnp.where(factor == EVEN, chance, jnp.where(certain, jnp.uint32(ONE), product << jnp.uint32(3)))
 
 
 def effort(p: Schedule, sizes: Sizes, lane: jax.Array, how: jax.Array) -> jax.Array:

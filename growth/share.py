@@ -202,7 +202,7 @@ def _contact(
     reachable = (graph.platforms(viewer) & platform) > 0
     see, _ = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, SEE))
     addressed = pick(p.see.reshape(-1), who.lane * 2 + group.astype(jnp.int32))
-    seen = below(see, sees(p, sizes, who.lane, packet.how, addressed))
+    seen = below(see, sees(graph, campaign, p, sizes, who.lane, packet.how, viewer, addressed))
     answer, wait = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, ANSWER))
     row = who.lane * QUANTILES + (wait >> jnp.uint32(22)).astype(jnp.int32)
     delay = pick(campaign.tables.delay.reshape(-1), row)

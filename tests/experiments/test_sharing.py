@@ -9,6 +9,7 @@ import pytest
 
 from experiments.lower_memory import memory_tables
 from experiments.lower_money import parts_of
+from experiments.lower_sharing import attention
 from experiments.mechanism_defaults import load_mechanisms
 from experiments.moments import without_campaign
 from experiments.presets import preset
@@ -16,7 +17,7 @@ from experiments.validation.book import closed, contrasts
 from experiments.validation.book.rows import book_row
 from experiments.validation.book.targets import book_targets
 from graphs.errors import InputError
-from growth.campaign import LOGIT_UNIT
+from growth.campaign import DEGREES, EVEN, LOGIT_UNIT
 from growth.state import Part
 from tests.experiments.test_lower import AFTER, FIRST, ONE, lowered
 from tests.small_run import changed
@@ -26,6 +27,7 @@ TABLES = """
 share = 0.5
 see = 0.25
 effort = 1.5
+attention = 0.5
 [notices]
 rate = 0.75
 friends = 4
@@ -52,6 +54,23 @@ def test_tables_become_integers_by_hand() -> None:
     numbers = scenario.numbers()
     cents = 100 * numbers["reward.packet.mean_yuan"].value * numbers["task.share.slots"].value
     assert told["send_back"] == pytest.approx(0.25 * ONE / cents)
+
+
+@pytest.mark.parametrize(("see", "exponent"), [(0.05, 1.0), (0.35, 1.0), (0.35, 0.5), (0.9, 1.0)])
+def test_attention_is_divided_and_as_many_see_a_post_as_without(see: float, exponent: float) -> None:
+    """Over ties of a law of degrees of our own: the mean stays, the fall is a power, and nobody sees more than all."""
+    people = np.zeros(DEGREES)
+    people[[10, 40, 160, 640]] = 0.25
+    scenario = changed(more=f"\n[feed]\nsee = {see}\nattention = {exponent}\n")
+    values = {path: number.value for path, number in scenario.numbers().items()}
+    times = attention(scenario, values, np.cumsum(people)) / EVEN
+    ties = np.arange(DEGREES) * people
+    assert ties @ times / ties.sum() == pytest.approx(1, abs=2e-4)
+    assert see * times.max() <= 1 + 1e-3
+    assert times[1000] / times[800] == pytest.approx(0.8**exponent, rel=2e-3)
+    off = changed(more="\n[feed]\nattention = 0\n")
+    for same, told in ((off, values | {"feed.attention": 0.0}), (changed(), {})):
+        assert (attention(same, told, np.cumsum(people)) == EVEN).all()
 
 
 def test_without_the_tables_nothing_is_told_and_the_file_means_what_it_meant() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from graphs import textbook
 from growth.base_world import ATOMS
-from growth.campaign import DEGREES
+from growth.campaign import DEGREES, EVEN
 from growth.flows import CAUSES
 from growth.interest import LEVELS, bounds, level_of
 from growth.plain import always_count
@@ -85,6 +85,21 @@ def test_who_sees_a_post_is_nested_in_the_chance() -> None:
     fewer = _days(friends=1, feed=CERTAIN, feed_see=np.uint32(ONE // 4))
     assert 0 < fewer.flows["post_exposures"].sum() < PLAIN.flows["exposures"].sum()
     assert {row[0] for row in fewer.log} < {row[0] for row in PLAIN.log}
+
+
+def test_of_posts_those_see_less_who_have_more_friends() -> None:
+    """A table of twice the mean doubles a chance, one of seven times makes it certain; who sees none is never won."""
+
+    def posted(times: np.ndarray | float, see: int) -> Days:
+        law = {"attention": np.broadcast_to(np.uint32(EVEN * np.asarray(times)), (1, DEGREES)).copy()}
+        return _days(friends=1, feed=CERTAIN, feed_see=np.uint32(see), law=law)
+
+    _same(posted(2.0, ONE // 4), PLAIN, "posts", "post_exposures")
+    _same(posted(7.0, ONE // 2), _days(friends=1, feed=CERTAIN, feed_see=CERTAIN))
+    few = posted(np.arange(DEGREES) <= 4, ONE // 2)
+    won = [int(row[0]) for row in few.log if row[3] >= 0]
+    assert won
+    assert GRAPH.degree()[won].max() <= 4 < GRAPH.degree()[[int(row[0]) for row in PLAIN.log]].max()
 
 
 @pytest.mark.parametrize("kind", ["feed", "notice"])

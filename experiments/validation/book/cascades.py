@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 SMALLEST, MOST = 10, 2225  # nodes of the published trees
 SEEDS, PARTICIPANTS, SEED_DAYS, GAME_DAYS, GAME_PEOPLE = 35_158, 228_351, 14, 36, 5_000_000
 WINNERS, LEAST = 0.01, 10  # the largest hundredth of trees, and at least so many nodes
+PASSED_ON = "passed on more"
+"""The variant of the e-mail game that says what sharing its size would take."""
 CIRCLES = ("habits", "circles")
 """Variants of plain sharing in which sharing is a trait: at the default values, and as much as can be."""
 
@@ -33,7 +35,7 @@ def _over(above: int, below: int) -> Callable[[Floats], float]:
 
 
 def plain_depth(plain: PresetRun) -> Answer:
-    """Adopters by depth in trees of 10 to 2,225 nodes, and the children of adopters."""
+    """Adopters by depth in trees of 10 to 2,225 nodes, and their children; readings a post, which were set."""
     sums = plain.of_forest(partial(tree_sums, smallest=SMALLEST, most=MOST))
     every = plain.of_forest(tree_sums)
     trees = int(sums.central[..., 6].sum())
@@ -50,8 +52,19 @@ def plain_depth(plain: PresetRun) -> Answer:
         measured("adopters with a child", sums, _over(5, 0), target="0.023", counts=False, why=why),
         measured("children of those", sums, _over(4, 5), target="15", counts=False, why=why),
         measured("mean children of adopters, trees of any size", every, _over(4, 0), counts=False),
+        measured(
+            "readings a post", _readings(plain), _over(0, 1), target="10.4 of WeChat, which it was set to", counts=False
+        ),
     ]
     return Answer(statements, cost=_depth_cost(statements, trees))
+
+
+def _readings(plain: PresetRun) -> Sums:
+    """Whom posts brought, and posts."""
+    return plain.sums(
+        lambda world: world.curve("activations", cause="invited").sum(axis=-1),
+        lambda world: world.curve("posts").sum(axis=-1),
+    )
 
 
 def _depth_cost(statements: list[Statement], trees: int) -> str:
@@ -60,8 +73,8 @@ def _depth_cost(statements: list[Statement], trees: int) -> str:
         return f"{trees} trees are large enough: adopters would have to share at all"
     return (
         f"Adopters have {found:.2g} children in the mean, and .25 to .45 would do, with depth shares inside as well; "
-        f"{trees} trees of {SMALLEST} nodes and more were seen. How many see a post (feed.see) and answer it "
-        "(feed.effort, respond.base_never) decides it, none of which is published for this medium."
+        f"{trees} trees of {SMALLEST} nodes and more were seen. How often it is passed on (share.rate) and how many "
+        "read it decides it; both are WeChat's, and Weibo's were not published."
     )
 
 
@@ -202,19 +215,24 @@ def email_game(run: PresetRun) -> Answer:
         measured("of them invited after seeding stopped", sums, _over(2, 0), low=0.05,
                  target="growth continues: at least .05 is ours"),
     ]  # fmt: skip
-    return Answer(statements, cost=_email_cost(statements[0].value or 0.0))
+    sharing = run.sums(came(every), came(every, cause="invited"), came(after, cause="invited"), variant=PASSED_ON)
+    more = [
+        measured(f"{PASSED_ON}: effective R", sharing, _over(1, 0), counts=False),
+        measured(f"{PASSED_ON}: of them invited after seeding stopped", sharing, _over(2, 0), counts=False),
+    ]
+    return Answer([*statements, *more], cost=_email_cost(run, more[0].value or 0.0))
 
 
-def _email_cost(found: float) -> str:
-    if found <= 0:
-        return "Nobody was invited at all."
+def _email_cost(run: PresetRun, r: float) -> str:
+    """What the variant says in which participants share more."""
     rate = load_defaults()["share.rate"]
-    times = 0.8 / found
+    more = next(one for one in run.scenario.variants if one.name == PASSED_ON).set["behaviour.share.rate"]
+    times = float(more) / rate.value
+    worth = np.expm1(np.log(times) / load_defaults()["share.reward_elasticity"].value)
     return (
-        f"Participants would have to share {times:.0f} times as much: {times * rate.value:.2g} packets a session, not "
-        f"{rate.value:g} (range {rate.low:g} to {rate.high:g}). The defaults are of an app that pays nothing; the game "
-        "gave its players a reason to pass it on, whose size no source tells. At the default elasticity it is worth "
-        f"{np.expm1(np.log(times) / load_defaults()['share.reward_elasticity'].value):.2g} yuan a packet."
+        f"With {more:g} packets a session, {times:.0f} times the default ({rate.value:g}, range {rate.low:g} to "
+        f"{rate.high:g}), R is {r:.2g}. The defaults are of an app that pays nothing; the game gave players a reason "
+        f"to pass it on, whose size no source tells. At the default elasticity it is worth {worth:.2g} yuan a packet."
     )
 
 
