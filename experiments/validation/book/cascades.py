@@ -26,8 +26,6 @@ SEEDS, PARTICIPANTS, SEED_DAYS, GAME_DAYS, GAME_PEOPLE = 35_158, 228_351, 14, 36
 WINNERS, LEAST = 0.01, 10  # the largest hundredth of trees, and at least so many nodes
 PASSED_ON = "passed on more"
 """The variant of the e-mail game that says what sharing its size would take."""
-CIRCLES = ("habits", "circles")
-"""Variants of plain sharing in which sharing is a trait: at the default values, and as much as can be."""
 
 
 def _over(above: int, below: int) -> Callable[[Floats], float]:
@@ -144,10 +142,6 @@ def winners(runs: dict[str, PresetRun]) -> Answer:
         )  # fmt: skip
         every = run.of_forest(reproduction, variant)
         statements.append(measured(f"{name}: R over all", every, _over(0, 1), counts=False))
-    for variant in CIRCLES:
-        for name, figures in (("R of the largest trees", _winning), ("R over all", reproduction)):
-            sums = runs["plain_share"].of_forest(figures, variant)
-            statements.append(measured(f"plain sharing, {variant}: {name}", sums, _over(0, 1), counts=False))
     return Answer(statements, cost=_winner_cost(statements))
 
 
@@ -155,11 +149,9 @@ def _winner_cost(statements: list[Statement]) -> str:
     found = max((one.value for one in statements if one.counts and one.value), default=0.0)
     if not found:
         return "Trees of that size would have to come about at all."
-    most = next((one.value for one in statements if one.name == "plain sharing, circles: R of the largest trees"), None)
     return (
         f"While the largest trees grew, those who were invited brought {found:.3g} people each at best; 1.5 is "
         f"{1.5 / found:.3g} times as many, and money wins fewer than posts do."
-        + (f" With sharing wholly a trait, alike among friends as affinity is, posts win {most:.3g}." if most else "")
     )
 
 
