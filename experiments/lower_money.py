@@ -27,7 +27,7 @@ __all__ = [
     "wallet_fields",
 ]
 
-_MOST_CENTS = (1 << 31) - 1
+_MOST_CENTS = (1 << 31) - 2  # a word of the device holds one more, which means that more was asked for than it holds
 """Money is counted in 32 bits; also what a purse without a pool may spend."""
 _MOST_INVITATIONS = (1 << 15) - 1
 """Invitations of one person are counted in 16 bits."""
@@ -39,7 +39,7 @@ _SHARING = {
     Part.INTEREST: "interest",
 }
 """Parts of the day by the table that adds them."""
-_MOST_COUPONS = 200
+_MOST_COUPONS = 1000
 """Coupons that one person is given at once; what is held is counted in a byte."""
 
 
@@ -105,29 +105,31 @@ def _not_one(scenarios: list[Scenario], path: str) -> bool:
 def pool_cents(lane: Lane, v: dict[str, float], offer: Offer, field: str) -> np.ndarray:
     """Cents of the sample in each pool, int32[PURSES], at the place of the first purse that draws on it.
 
-    ``field`` "total_yuan" or "daily_yuan" (without one, the total). Divided by w, in whole cents, rounded down; as much
-    as can be counted where no pool binds, 0 where nothing is paid.
+    ``field`` "total_yuan" or "daily_yuan" (without one, the total). Divided by w, in whole cents, rounded down; 0 where
+    nothing is paid. Purses without a pool share what all pools together leave of 31 bits: no money of a lane can then
+    be counted wrongly, and past that sum they pay no more. Raises InputError where the pools are more than that.
     """
     payers = _payers(offer.tasks, offer.rewards)
-    cents = np.zeros(len(PURSES), np.int32)
+    cents = np.zeros(len(PURSES), np.int64)
+    places = purses_of(lane.scenario)
     for purse, name in payers.items():
-        place = purses_of(lane.scenario)[PURSES.index(purse)]
         if name is None:
-            cents[place] = _MOST_CENTS
             continue
         path = f"pool.{slug(name)}.{field}"
         yuan = v.get(path, v[f"pool.{slug(name)}.total_yuan"])
-        whole = math.floor(yuan * 100 * lane.facts.users / lane.facts.population + 1e-6)
-        if whole > _MOST_CENTS:
+        cents[places[PURSES.index(purse)]] = math.floor(yuan * 100 * lane.facts.users / lane.facts.population + 1e-6)
+        if cents.sum() > _MOST_CENTS:
             raise InputError(
-                "is more money than a sample of this size can be paid",
+                "is more money than a sample of this size can be paid, all pools together",
                 field=path,
                 value=yuan,
-                allowed=f"at most {_MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan",
+                allowed=f"together at most {_MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan",
                 cure="a smaller pool, or a chain that stands for more people (chain.population)",
             )
-        cents[place] = whole
-    return cents
+    free = [places[PURSES.index(purse)] for purse, name in payers.items() if name is None]
+    for place in free:
+        cents[place] = (_MOST_CENTS - cents[[at for at in range(len(PURSES)) if at not in free]].sum()) // len(free)
+    return cents.astype(np.int32)
 
 
 def invitation_pull(offer: Offer, v: dict[str, float], b: dict[str, float]) -> tuple[float, float]:
@@ -160,8 +162,13 @@ def invitation_fields(offer: Offer, v: dict[str, float]) -> dict[str, np.ndarray
         steps = zip(task.tier_from, task.tier_yuan, strict=True)
         tiers = [(0, sharer), *((step, round(100 * yuan)) for step, yuan in steps)]
         if task.paid_in == "coupons":
-            worth = round(100 * v[f"task.{address(offer.tasks['order'])}.coupon_yuan"])
-            told["invite_coupons"] = np.array([min(side // max(worth, 1), _MOST_COUPONS) for side in (sharer, invitee)])
+            worth = max(round(100 * v[f"task.{address(offer.tasks['order'])}.coupon_yuan"]), 1)
+            for side, cents in (("sharer", sharer), ("invitee", invitee)):
+                if cents // worth > _MOST_COUPONS:
+                    most = f"at most {_MOST_COUPONS} coupons, {_MOST_COUPONS * worth / 100:g} yuan"
+                    field = f"{name}.{side}_yuan"
+                    raise InputError("is too many coupons", field=field, value=cents / 100, allowed=most)
+            told["invite_coupons"] = np.array([sharer // worth, invitee // worth])
         else:
             told["invitee_cents"] = invitee
             if task.paid_for == "share":

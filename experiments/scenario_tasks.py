@@ -128,7 +128,8 @@ class Order(Table):
     coupons_per_user: Annotated[Quantity, Limits("coupons", 0, 1000)] = Quantity(value=1.0)
     """Coupons that everyone in the campaign gets, once."""
     valid_days: Annotated[Quantity, Limits("days", 0, 730)] = Quantity(value=30.0)
-    """Days after the campaign's first on which coupons can still be redeemed."""
+    """Days after the campaign's first on which coupons can still be redeemed. The campaign's end ends it too: let it
+    last as long as its coupons do."""
     pool: str | None = None
     """The pool that pays; without it, no pool binds."""
 

@@ -142,7 +142,7 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         group_slot=jnp.full_like(zeros, NO_GROUP),
         claimed=jnp.zeros(lanes * users, bool),
         invited=jnp.zeros(lanes * users, jnp.int16) if sizes.has(Part.INVITE) else None,
-        coupons=jnp.zeros_like(zeros) if sizes.has(Part.ORDER) else None,
+        coupons=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.ORDER) else None,
         greeted=jnp.zeros(lanes * users, bool) if sizes.has(Part.ORDER) else None,
         exposures=jnp.zeros_like(zeros) if sizes.has(Part.MEMORY) else None,
         components=jnp.zeros(lanes * users, jnp.uint32) if sizes.has(Part.MEMORY) else None,

@@ -158,8 +158,8 @@ def credit_invitations(
     if sizes.has(Part.ORDER):
         gets = jnp.where(real, viewer, outside)
         each = p.invite_coupons.reshape(-1)
-        coupons = users.coupons.at[gives].add(pick(each, lane * 2).astype(jnp.uint8), mode="drop")
-        coupons = coupons.at[gets].add(pick(each, lane * 2 + 1).astype(jnp.uint8), mode="drop")
+        coupons = users.coupons.at[gives].add(pick(each, lane * 2), mode="drop")
+        coupons = coupons.at[gets].add(pick(each, lane * 2 + 1), mode="drop")
         flows = tally(flows, lane, column("coupons_given"), jnp.where(ours, pick(each, lane * 2), 0))
         flows = tally(flows, lane, column("coupons_given"), jnp.where(real, pick(each, lane * 2 + 1), 0))
         users = users._replace(coupons=coupons)

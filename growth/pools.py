@@ -80,7 +80,7 @@ def closing_time(requests: Rows, who: int, key: int, cents: int, tie: int, left:
 
 def _asked(requests: Rows, columns: tuple[int, ...], sizes: Sizes) -> tuple[jax.Array, jax.Array, Closing]:
     """Cents asked for in each lane, modulo 2^32 and as far as they can be counted, and the first request that asks for
-    any: millions of requests may ask for more than 32 bits hold."""
+    any: millions of requests may ask for more than 32 bits hold. A pool holds less than can be counted."""
     size = min(sizes.chunk, requests.table.shape[0])
 
     def rows(start):
@@ -93,8 +93,8 @@ def _asked(requests: Rows, columns: tuple[int, ...], sizes: Sizes) -> tuple[jax.
         place, ids, second, order, amount = rows(start)
         asks = (place >= start) & (place < requests.length) & (amount > 0)
         lane = jnp.where(asks, ids // sizes.users, sizes.lanes)
-        part = jnp.zeros_like(asked).at[lane].add(amount, mode="drop")
-        counted = jnp.where(counted > _NEVER - part, _NEVER, counted + part)
+        part, countable = _sums(amount, lane, sizes.lanes)
+        counted = jnp.where(countable & (counted <= _NEVER - part), counted + part, _NEVER)
         earliest = keys.at[lane].min(second, mode="drop")
         ties = jnp.where(earliest < keys, _NEVER, ties)
         level = jnp.where(second == pick(earliest, jnp.minimum(lane, sizes.lanes - 1)), lane, sizes.lanes)
@@ -104,6 +104,16 @@ def _asked(requests: Rows, columns: tuple[int, ...], sizes: Sizes) -> tuple[jax.
     nothing = jnp.zeros(sizes.lanes, jnp.int32)
     asked, counted, keys, ties = each_chunk(requests.length, size, add, (nothing, nothing, never, never))
     return asked, counted, Closing(keys, ties)
+
+
+def _sums(amount: jax.Array, lane: jax.Array, lanes: int) -> tuple[jax.Array, jax.Array]:
+    """Sums of amounts (int32, 0 or more) by lane, int32 modulo 2^32, and whether 31 bits hold them: the upper halves
+    of the amounts are summed by themselves, which at most 2^16 requests cannot overflow."""
+    nothing = jnp.zeros(lanes, jnp.uint32)
+    lower = nothing.at[lane].add(amount.astype(jnp.uint32) & jnp.uint32(0xFFFF), mode="drop")
+    upper = nothing.at[lane].add(amount.astype(jnp.uint32) >> jnp.uint32(16), mode="drop") + (lower >> jnp.uint32(16))
+    total = (upper << jnp.uint32(16)) | (lower & jnp.uint32(0xFFFF))
+    return lax.bitcast_convert_type(total, jnp.int32), upper < jnp.uint32(1 << 15)
 
 
 def _by_sorting(requests: Rows, columns: tuple[int, ...], asked: jax.Array, left: jax.Array, sizes: Sizes) -> Closing:
@@ -116,7 +126,9 @@ def _by_sorting(requests: Rows, columns: tuple[int, ...], asked: jax.Array, left
     before = jnp.concatenate([jnp.zeros(1, jnp.int32), jnp.cumsum(asked, dtype=jnp.int32)])
     served = served - pick(before, jnp.minimum(lanes, sizes.lanes))
     inside = jnp.minimum(lanes, sizes.lanes - 1)
-    refused = (lanes < sizes.lanes) & (served > pick(left, inside))
+    # The first sum beyond what is left is below 2^32; what comes after it may wrap, and is not looked at.
+    beyond = served.astype(jnp.uint32) > pick(left, inside).astype(jnp.uint32)
+    refused = (lanes < sizes.lanes) & beyond
     place = jnp.arange(lanes.shape[0], dtype=jnp.int32)
     first = jnp.full(sizes.lanes, _NEVER, jnp.int32).at[jnp.where(refused, inside, sizes.lanes)].min(place, mode="drop")
     at = jnp.where(first < _NEVER, first, 0)

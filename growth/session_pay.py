@@ -75,7 +75,7 @@ def _pay(state: State, campaign: Campaign, sizes: Sizes, bill: _Bill) -> State:
         if bill.source != "coupon":  # a coupon is worth nothing but its order
             users = win(users, state, sizes, who.ids, who.lane, jnp.where(people, cents, 0))
         else:
-            used = jnp.where(paid, rows[:, number], 0).astype(jnp.uint8)
+            used = jnp.where(paid, rows[:, number], 0)
             there = jnp.where(paid, who.ids, jnp.int32(users.origin.shape[0]))
             users = users._replace(coupons=users.coupons.at[there].add(-used, mode="drop"))
         if sizes.has(Part.ABUSE):

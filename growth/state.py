@@ -113,7 +113,7 @@ class Users(NamedTuple):
     group_slot: jax.Array  # uint8: chat slot of my in-app group, NO_GROUP if none
     claimed: jax.Array  # bool: has claimed a packet of the campaign
     invited: Any = None  # int16: invitations paid (part INVITE)
-    coupons: Any = None  # uint8: coupons not yet redeemed (part ORDER)
+    coupons: Any = None  # int32: coupons not yet redeemed (part ORDER)
     greeted: Any = None  # bool: has had the coupons that everyone gets (part ORDER)
     exposures: Any = None  # uint8: packets seen since the last lapse, and a bit (part MEMORY)
     components: Any = None  # uint32: labels of the first four settings they came from, a byte each

@@ -165,10 +165,10 @@ def _orders(keys, users: Users, flows, p: Schedule, who: Person, on, when, sizes
     if not sizes.has(Part.ORDER):
         return users, flows, nothing, nothing
     given = jnp.where(on & ~pick(users.greeted, who.ids), pick(p.coupons, who.lane), 0)
-    held = jnp.minimum(pick(users.coupons, who.ids).astype(jnp.int32) + given, 255)
+    held = pick(users.coupons, who.ids) + given
     outside = jnp.int32(users.greeted.shape[0])
     users = users._replace(
-        coupons=users.coupons.at[jnp.where(given > 0, who.ids, outside)].set(held.astype(jnp.uint8), mode="drop"),
+        coupons=users.coupons.at[jnp.where(given > 0, who.ids, outside)].set(held, mode="drop"),
         greeted=users.greeted.at[jnp.where(on, who.ids, outside)].set(True, mode="drop"),
     )
     word, _ = words(keys, who.lane, Stream.ORDER, who.user, when)

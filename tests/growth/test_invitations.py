@@ -103,13 +103,13 @@ def test_coupons_are_given_to_both_sides_and_cost_when_redeemed() -> None:
     share[:] = count_of(0)
     share[:, 0] = count_of(1)
     days = _star(
-        2, share_law=share, works=CERTAIN, invite_coupons=np.array([1, 2]), coupon_cents=25, coupon_valid=1,
+        2, share_law=share, works=CERTAIN, invite_coupons=np.array([150, 200]), coupon_cents=25, coupon_valid=1,
         order_law=orders, coupons=1,
     )  # fmt: skip
     joined = len(_order())
     people = int(days.flows["opens"][1].sum())
     # All who came today and had a first session, and the hub, got one each; invitations gave one and two.
-    assert days.flows["coupons_given"].sum() == 3 * joined + joined + 1
+    assert days.flows["coupons_given"].sum() == 350 * joined + joined + 1
     assert days.flows["orders"][0].sum() == 0
     assert days.flows["orders"][1].sum() == people > 1
     assert days.flows["paid_cents"].sum() == 25 * people

@@ -28,8 +28,11 @@ REQUEST = st.tuples(st.integers(0, LANES * USERS - 1), st.integers(0, 5), st.int
 @given(
     st.lists(REQUEST, max_size=ROWS, unique_by=lambda row: (row[0] // USERS, row[1], row[3])),
     st.integers(0, 150),
+    st.sampled_from([1, 53_000_001]),  # in amounts of which a few are more than 31 bits hold
 )
-def test_a_pool_serves_by_key_in_whole_amounts_and_then_closes(requests, left) -> None:
+def test_a_pool_serves_by_key_in_whole_amounts_and_then_closes(requests, left, scale) -> None:
+    requests = [(who, key, cents * scale, tie) for who, key, cents, tie in requests]
+    left = min(left * scale, 2**31 - 2)
     table = np.zeros((ROWS, 4), np.int32)
     table[: len(requests)] = np.array(requests, np.int32).reshape(-1, 4)
     rows = Rows(jnp.asarray(table), jnp.int32(len(requests)))
@@ -44,6 +47,18 @@ def test_a_pool_serves_by_key_in_whole_amounts_and_then_closes(requests, left) -
             shut = shut or spent + requests[at][2] > left
             spent += 0 if shut else requests[at][2]
             assert served[at] == (not shut)
+
+
+def test_thousands_who_ask_for_more_than_can_be_counted_are_paid_what_there_is() -> None:
+    """As many at once as a chunk holds, ten thousand yuan each; a fuller pool serves more of them."""
+    amount, count = 1_000_000, 4096
+    sizes = SIZES._replace(chunk=count)
+    keys = np.random.default_rng(1).permutation(count)
+    rows = Rows(jnp.asarray(np.stack([0 * keys, keys, 0 * keys + amount, keys], axis=1), jnp.int32), jnp.int32(count))
+    for left in (10**9, 2**31 - 51, 2**31 - 2):
+        closing = closing_time(rows, 0, 1, 2, 3, jnp.full(LANES, left, jnp.int32), sizes)
+        served = np.asarray(is_before(rows.table[:, 1], rows.table[:, 3], closing, jnp.zeros(count, jnp.int32)))
+        assert sorted(keys[served]) == list(range(left // amount))
 
 
 def _star(**changes):
