@@ -114,7 +114,8 @@ def exposures(scenario: Scenario) -> Answer:
     told = [closed.told_of(scenario)]
     told += [closed.told_of(scenario, places) for places in draw_places(scenario, scenario.run.parameter_draws, 1)]
     told.append(closed.told_of(scenario.model_copy(update={"response": Response()})))
-    hazards = np.array([[closed.exposure_hazards(one, group) for group in people] for one in told]).mean(axis=1)
+    each = np.array([[closed.exposure_hazards(one, group) for group in people] for one in told])
+    hazards = each.mean(axis=1)
     statements = []
     for name, at, low, high, target in (
         ("second over first", 1, 1.1, None, "at least 1.1"),
@@ -122,7 +123,10 @@ def exposures(scenario: Scenario) -> Answer:
     ):
         ratio = hazards[:, at] / hazards[:, at - 1]
         span = (float(ratio[:-1].min()), float(ratio[:-1].max()))
-        statements.append(exact(f"response, {name} exposure", ratio[0], low=low, high=high, target=target, draws=span))
+        chains = tuple((each[0, :, at] / each[0, :, at - 1]).tolist())
+        statements.append(
+            exact(f"response, {name} exposure", ratio[0], low=low, high=high, target=target, draws=span, chains=chains)
+        )
         statements.append(exact(f"{name}, by the law of the defaults", ratio[-1], counts=False))
     base = load_defaults()["respond.base_never"].value
     b2, apart = closed.exposures_needed(people[0], base, 1.1)
