@@ -13,10 +13,10 @@ from experiments.moments import Moment
 from experiments.offer import Lane, Offer
 from experiments.paths import address
 from experiments.scenario import Scenario
-from growth.campaign import DEGREES, EVEN
+from growth.campaign import CIRCLES, DEGREES, EVEN
 from growth.streams import ONE
 
-__all__ = ["attention", "befriended", "jump_of", "sharing_fields"]
+__all__ = ["befriended", "feed_attention", "jump_of", "sharing_fields"]
 
 _MOST_FRIENDS = 1 << 15
 _MOST_TIMES = 7.9  # the table's word holds less than eight times the mean
@@ -38,7 +38,7 @@ def sharing_fields(lane: Lane, offer: Offer, v: dict[str, float], moment: Moment
     alike = told(habit, "sharing.alike")
     friends = round(told(notices, "notices.friends") / lane.facts.live_slots)
     return {
-        "feed": threshold(told(feed, "feed.share")),
+        "feed": _posted(told(feed, "feed.share"), told(feed, "feed.circles")),
         "feed_see": threshold(told(feed, "feed.see")),
         "feed_effort": logit(told(feed, "feed.effort")),
         "notice": threshold(told(notices, "notices.rate") if friends else 0.0),
@@ -52,15 +52,22 @@ def sharing_fields(lane: Lane, offer: Offer, v: dict[str, float], moment: Moment
     }
 
 
+def _posted(share: float, circles: float) -> NDArray[np.uint32]:
+    """`growth.campaign.Schedule.feed`: of somebody who was told by none or one the share, and its odds fall as the
+    number of circles to the power of ``-circles``."""
+    kept = np.maximum(np.arange(CIRCLES), 1.0) ** -circles
+    return np.array([threshold(share * one / (1 - share + share * one)) for one in kept])
+
+
 def befriended(at_most: NDArray[np.float64]) -> NDArray[np.uint32]:
     """`growth.campaign.Tables.befriended` from the shares of people with at most 0, 1, 2 ... friends."""
     fewer, as_many = _friends(at_most)
     return np.floor(np.stack([fewer, as_many]) * (2.0**32 - 1)).astype(np.uint32)
 
 
-def attention(scenario: Scenario, v: dict[str, float], at_most: NDArray[np.float64]) -> NDArray[np.uint32]:
-    """`growth.campaign.Tables.attention`: posts seen by people with n friends over the mean over all ties, which is
-    ``feed.see``. It falls as n to the power of ``-feed.attention``, as far as nobody sees more posts than there are."""
+def feed_attention(scenario: Scenario, v: dict[str, float], at_most: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """`growth.campaign.Tables.feed_attention`: posts seen by people with n friends over the mean over all ties, ``feed.see``.
+    It falls as n to the power of ``-feed.attention``, as far as nobody sees more posts than there are."""
     exponent = v["feed.attention"] if _on(scenario.feed) else 0.0
     friends = np.maximum(np.arange(DEGREES), 1.0)
     ties = friends * _friends(at_most)[1]

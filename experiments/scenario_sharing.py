@@ -24,6 +24,9 @@ class Feed(Table):
     """A friend sees a post in time. Its link opens where links of the platform open in single chats."""
     effort: Annotated[Quantity, _Effort] = sourced("feed.effort")
     """Logit by which it is answered less than a packet that was sent to somebody."""
+    circles: Annotated[Quantity, Limits("exponent", 0, 5)] = sourced("feed.circles")
+    """How much less somebody posts who was told by friends of several circles; those who are told by one post as a
+    rule."""
     attention: Annotated[Quantity, Limits("exponent", 0, 1)] = sourced("feed.attention")
     """How far attention is divided: 0, everybody sees as large a share of posts; 1, with twice the friends half as
     large a one. The mean over ties stays ``see``."""

@@ -16,7 +16,7 @@ from experiments.lower_acquisition import check_seeds
 from experiments.lower_chart import chart_tables
 from experiments.lower_interest import openings, selection_of
 from experiments.lower_money import parts_of, pool_cents, purses_of
-from experiments.lower_sharing import attention, befriended
+from experiments.lower_sharing import befriended, feed_attention
 from experiments.moments import Moment, moment_at, without_campaign
 from experiments.offer import Lane, offer_of
 from experiments.parameters import Places, behaviour_of, draw_places, values_at
@@ -207,7 +207,7 @@ class Worlds:
             installs = lane.inflow.organic * never + lane.inflow.invited
             rows[-1] |= chart_tables(behaviour_of(lane.values), installs, self.people_per_user)
             rows[-1]["befriended"] = friends
-            rows[-1]["attention"] = attention(lane.scenario, lane.values, self.facts.at_most)
+            rows[-1]["feed_attention"] = feed_attention(lane.scenario, lane.values, self.facts.at_most)
             rows[-1]["interest"] = openings(selection_of(lane.scenario, lane.values))
             laws = {reward.name: reward for reward in lane.scenario.rewards if reward.enabled}
             pair = []

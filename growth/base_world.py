@@ -30,6 +30,7 @@ from growth.state import (
     Sizes,
     State,
     Users,
+    empty_columns,
     empty_lists,
     empty_totals,
     locate,
@@ -141,18 +142,7 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         received=jnp.zeros_like(zeros),
         group_slot=jnp.full_like(zeros, NO_GROUP),
         claimed=jnp.zeros(lanes * users, bool),
-        invited=jnp.zeros(lanes * users, jnp.int16) if sizes.has(Part.INVITE) else None,
-        coupons=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.ORDER) else None,
-        greeted=jnp.zeros(lanes * users, bool) if sizes.has(Part.ORDER) else None,
-        exposures=jnp.zeros_like(zeros) if sizes.has(Part.MEMORY) else None,
-        components=jnp.zeros(lanes * users, jnp.uint32) if sizes.has(Part.MEMORY) else None,
-        wallet=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.WALLET) else None,
-        wallet_age=jnp.zeros_like(zeros) if sizes.has(Part.WALLET) else None,
-        inviter=jnp.full(lanes * users, -1, jnp.int32) if sizes.has(Part.INVITER) else None,
-        inviter_activation=jnp.zeros_like(zeros) if sizes.has(Part.INVITER) else None,
-        accompanied=jnp.zeros(lanes * users, bool) if sizes.has(Part.INVITER) else None,
-        got=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.RECIPROCITY) else None,
-        resistance=jnp.zeros_like(zeros) if sizes.has(Part.INTEREST) else None,
+        **empty_columns(sizes),
     )
     lists = empty_lists(sizes)
     totals = empty_totals(lanes, campaign.total_pool)

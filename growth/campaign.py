@@ -15,6 +15,7 @@ from jax import lax
 
 __all__ = [
     "CHART_UNIT",
+    "CIRCLES",
     "COUNT_STEPS",
     "DEGREES",
     "EVEN",
@@ -45,7 +46,7 @@ COUNT_STEPS = 64
 DEGREES = 1024
 """Numbers of friends told apart; who has more counts as the last."""
 EVEN = 1 << 13
-"""Fixed-point units of one in `Tables.attention`: as many posts are seen as in the mean."""
+"""Fixed-point units of one in `Tables.feed_attention`: as many posts are seen as in the mean."""
 MAX_AGE = 730
 """Largest age of an app in days: rows of the hazard table."""
 STATES = ("never", "engaged", "dormant", "uninstalled")
@@ -61,6 +62,8 @@ MEMORY_STEPS = 8
 """Exposures that are told apart; the last stands for more."""
 MEMORY_COMPONENTS = 4
 """Components that are told apart; the last stands for more."""
+CIRCLES = 1 + MEMORY_COMPONENTS
+"""Numbers of components that somebody was told by, from none on."""
 NOISE_UNIT = 1024
 """Fixed-point units of the movement of competitors on a chart."""
 TIERS = 4
@@ -158,7 +161,7 @@ class Schedule(NamedTuple):
     detection: jax.Array  # uint32[..] an outsider is refused before it is paid
     claw_back: jax.Array  # uint32[..] one that was paid is found later
     false_positive: jax.Array  # uint32[..] an honest person is refused rewards
-    feed: jax.Array  # uint32[..] a packet is posted in a feed
+    feed: jax.Array  # uint32[.., CIRCLES] a packet is posted in a feed, by how many circles its sharer was told by
     feed_see: jax.Array  # uint32[..] a friend sees a post
     feed_effort: jax.Array  # int32[..] logit by which a post is answered less than a packet sent to somebody, 0 or more
     notice: jax.Array  # uint32[..] the app tells friends of a session
@@ -182,7 +185,7 @@ class Tables(NamedTuple):
     open: jax.Array  # float32[L, 128] opening probability, in 2^31
     interest: jax.Array  # uint8[L, 33 levels, 128] quantile of opening by what one resisted, by that of the unasked
     befriended: jax.Array  # uint32[L, 2, DEGREES] share of people with fewer friends, and with as many, in 2^-32
-    attention: jax.Array  # uint32[L, DEGREES] posts seen by people with so many friends over the mean, in 2^-13
+    feed_attention: jax.Array  # uint32[L, DEGREES] posts seen by people with so many friends over the mean, in 2^-13
     gap: jax.Array  # int32[L, 128, 64] days since the last opening of the base
     novelty: jax.Array  # float32[L, AGES] opening multiplier by days since activation
     logistic: jax.Array  # uint32[8192] threshold of a logit from -16 to 16

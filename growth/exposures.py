@@ -25,7 +25,7 @@ from growth.share import GROUP, Packet
 from growth.state import ENGAGED, Sizes, State, Users, locate
 from growth.streams import below
 
-__all__ = ["Exposure", "expose", "remember"]
+__all__ = ["Exposure", "circles_of", "expose", "remember"]
 
 CROSSED = 128
 """Bit of `Users.exposures`: some F has been above the threshold, and so it stays."""
@@ -101,15 +101,21 @@ def remember(users: Users, seen: Exposure, ids: jax.Array, exists: jax.Array) ->
     )
 
 
+def circles_of(components: jax.Array) -> jax.Array:
+    """How many components a person remembers (uint32, a byte each), int32."""
+    return sum(((part > 0).astype(jnp.int32) for part in _parts(components)), jnp.zeros(components.shape, jnp.int32))
+
+
 def _known(components: jax.Array, label: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Whether each label is among a person's components (uint32, a byte each), and how many there are."""
-    parts = [(components >> jnp.uint32(8 * place)) & jnp.uint32(255) for place in range(KEPT)]
+    """Whether each label is among a person's components, and how many there are."""
     known = jnp.zeros(label.shape, bool)
-    count = jnp.zeros_like(label)
-    for part in parts:
+    for part in _parts(components):
         known = known | (part.astype(jnp.int32) == label)
-        count = count + (part > 0).astype(jnp.int32)
-    return known, count
+    return known, circles_of(components)
+
+
+def _parts(components: jax.Array) -> list[jax.Array]:
+    return [(components >> jnp.uint32(8 * place)) & jnp.uint32(255) for place in range(KEPT)]
 
 
 def _label(graph: Chain, who: Person, packet: Packet, sizes: Sizes) -> jax.Array:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from graphs.device import pick
 from growth.behaviour import Person, person
 from growth.campaign import PURSES, Campaign, Schedule
-from growth.exposures import remember
+from growth.exposures import circles_of, remember
 from growth.flows import CAUSES, RECIPIENTS, SOURCES, column
 from growth.interest import resisted
 from growth.invite import Invitation, credit_invitations
@@ -141,6 +141,9 @@ def _activate(state: State, sizes: Sizes, rows, who: Person, packet: Packet, joi
         activation=users.activation.at[there].set(number, mode="drop"),
         activation_day=users.activation_day.at[there].set(day.astype(jnp.int16), mode="drop"),
     )
+    if users.circles is not None:
+        circles = circles_of(pick(users.components, who.ids)).astype(jnp.uint8)
+        users = users._replace(circles=users.circles.at[there].set(circles, mode="drop"))
     if sizes.has(Part.MEMORY):
         users = users._replace(
             exposures=users.exposures.at[there].set(jnp.uint8(0), mode="drop"),

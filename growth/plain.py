@@ -14,6 +14,7 @@ import numpy as np
 from growth.base_world import ATOMS, GAPS
 from growth.campaign import (
     CHART_UNIT,
+    CIRCLES,
     COUNT_STEPS,
     DEGREES,
     EVEN,
@@ -58,6 +59,7 @@ _SHAPES = {
     "churn_group": (GROUP_STEPS,),
     "memory_logit": (MEMORY_STEPS, MEMORY_COMPONENTS),
     "memory_times": (MEMORY_STEPS, MEMORY_COMPONENTS),
+    "feed": (CIRCLES,),
     "see": (2,),
     "opens": (4,),
     "accept": (2, 4, 4),
@@ -118,7 +120,7 @@ def quiet_tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, np
         "open": np.full((lanes, ATOMS), opens * ONE, np.float32),
         "interest": np.broadcast_to(np.arange(ATOMS, dtype=np.uint8), (lanes, LEVELS, ATOMS)).copy(),
         "befriended": np.zeros((lanes, 2, DEGREES), np.uint32),
-        "attention": np.full((lanes, DEGREES), EVEN, np.uint32),
+        "feed_attention": np.full((lanes, DEGREES), EVEN, np.uint32),
         "gap": np.ones((lanes, ATOMS, GAPS), np.int32),
         "novelty": np.ones((lanes, AGES), np.float32),
         "logistic": logistic,

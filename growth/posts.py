@@ -15,8 +15,8 @@ import jax.numpy as jnp
 
 from graphs.device import Chain, pick
 from growth.behaviour import Person
-from growth.campaign import DEGREES, EVEN, Campaign, Schedule
-from growth.state import Part, Sizes
+from growth.campaign import CIRCLES, DEGREES, EVEN, Campaign, Schedule
+from growth.state import Part, Sizes, Users
 from growth.streams import ONE, Stream, below, words
 
 __all__ = [
@@ -41,14 +41,16 @@ _UNADDRESSED = Part.FEED | Part.NOTICE
 
 
 def kind_of(
-    keys, p: Schedule, sizes: Sizes, who: Person, when: jax.Array, day: jax.Array, last: jax.Array
+    keys, users: Users, p: Schedule, sizes: Sizes, who: Person, when: jax.Array, day: jax.Array, last: jax.Array
 ) -> jax.Array:
     """Kind of the packets (sharer, ``when``: day and ordinal); ``last`` bool: the last of its session, which is the
-    notice where the app sends one. int32."""
+    notice where the app sends one. A post is a public act, and depends on how many circles its sharer was told by.
+    int32."""
     kind = jnp.full_like(who.ids, ADDRESSED)
     if sizes.has(Part.FEED):
         word, _ = words(keys, who.lane, Stream.FEED, who.user, when)
-        kind = jnp.where(below(word, pick(p.feed, who.lane)), FEED, kind)
+        circles = pick(users.circles, who.ids).astype(jnp.int32) if users.circles is not None else 0
+        kind = jnp.where(below(word, pick(p.feed.reshape(-1), who.lane * CIRCLES + circles)), FEED, kind)
     if sizes.has(Part.NOTICE):
         kind = jnp.where(last & noticed(keys, p, sizes, who, day), NOTICE, kind)
     return kind
@@ -107,7 +109,7 @@ def sees(
     less, each, who have more friends to see posts of."""
     if sizes.has(Part.FEED):
         row = lane * DEGREES + jnp.minimum(graph.degree(viewer), DEGREES - 1)
-        divided = _times(pick(p.feed_see, lane), pick(campaign.tables.attention.reshape(-1), row))
+        divided = _times(pick(p.feed_see, lane), pick(campaign.tables.feed_attention.reshape(-1), row))
         chance = jnp.where(is_post(sizes, how), divided, chance)
     if sizes.has(Part.NOTICE):
         chance = jnp.where(is_notice(sizes, how), pick(p.notice_see, lane), chance)

@@ -92,7 +92,7 @@ def _packet(keys, state, graph: Chain, p: Schedule, who: Person, ordinal, last, 
     route, many = words(keys, who.lane, Stream.ROUTE, who.user, when)
     k0, k1 = words(keys, who.lane, Stream.PACKET, who.user, when)
     chats = graph.chat_count(who.user)
-    kind = kind_of(keys, p, sizes, who, when, day, last)
+    kind = kind_of(keys, state.users, p, sizes, who, when, day, last)
     group = below(route, pick(p.group_share, who.lane)) & (ordinal < chats) & (kind == ADDRESSED)
     platforms = graph.platforms(who.user)
     # One word decides two things: its upper half the platform, its lower half (shifted up) the number of friends.

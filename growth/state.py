@@ -30,6 +30,7 @@ __all__ = [
     "State",
     "Totals",
     "Users",
+    "empty_columns",
     "empty_lists",
     "empty_totals",
     "locate",
@@ -117,6 +118,7 @@ class Users(NamedTuple):
     greeted: Any = None  # bool: has had the coupons that everyone gets (part ORDER)
     exposures: Any = None  # uint8: packets seen since the last lapse, and a bit (part MEMORY)
     components: Any = None  # uint32: labels of the first four settings they came from, a byte each
+    circles: Any = None  # uint8: how many those were when this activation began (parts MEMORY and FEED)
     wallet: Any = None  # int32: cents won and not yet cashed out (part WALLET)
     wallet_age: Any = None  # uint8: expiries there had been when it was last filled; an older wallet is empty
     inviter: Any = None  # int32: flat id of whoever invited this activation, -1 nobody (part INVITER)
@@ -180,6 +182,31 @@ def locate(ids: jax.Array, users: int) -> tuple[jax.Array, jax.Array]:
 def origin_of(kind: jax.Array, cause: jax.Array) -> jax.Array:
     """Origin number of an activation kind (0 new, 1 reactivated) and cause."""
     return 1 + kind * len(CAUSES) + cause
+
+
+_COLUMNS: dict[str, tuple[tuple[Part, ...], Any, int]] = {
+    "invited": ((Part.INVITE,), jnp.int16, 0),
+    "coupons": ((Part.ORDER,), jnp.int32, 0),
+    "greeted": ((Part.ORDER,), jnp.bool_, 0),
+    "exposures": ((Part.MEMORY,), jnp.uint8, 0),
+    "components": ((Part.MEMORY,), jnp.uint32, 0),
+    "circles": ((Part.MEMORY, Part.FEED), jnp.uint8, 0),
+    "wallet": ((Part.WALLET,), jnp.int32, 0),
+    "wallet_age": ((Part.WALLET,), jnp.uint8, 0),
+    "inviter": ((Part.INVITER,), jnp.int32, -1),
+    "inviter_activation": ((Part.INVITER,), jnp.uint8, 0),
+    "accompanied": ((Part.INVITER,), jnp.bool_, 0),
+    "got": ((Part.RECIPROCITY,), jnp.int32, 0),
+    "resistance": ((Part.INTEREST,), jnp.uint8, 0),
+}
+"""Columns of `Users` that parts need: the parts, all of them, its type, and the value it begins with."""
+
+
+def empty_columns(sizes: Sizes) -> dict[str, jax.Array]:
+    """The columns of `Users` that the parts of these sizes need, as they begin."""
+    everyone = sizes.lanes * sizes.users
+    needed = {name: law for name, law in _COLUMNS.items() if all(map(sizes.has, law[0]))}
+    return {name: jnp.full(everyone, value, dtype) for name, (_, dtype, value) in needed.items()}
 
 
 def empty_lists(sizes: Sizes) -> Lists:

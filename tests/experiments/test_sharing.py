@@ -9,7 +9,7 @@ import pytest
 
 from experiments.lower_memory import memory_tables
 from experiments.lower_money import parts_of
-from experiments.lower_sharing import attention
+from experiments.lower_sharing import feed_attention
 from experiments.mechanism_defaults import load_mechanisms
 from experiments.moments import without_campaign
 from experiments.presets import preset
@@ -27,6 +27,7 @@ TABLES = """
 share = 0.5
 see = 0.25
 effort = 1.5
+circles = 1
 attention = 0.5
 [notices]
 rate = 0.75
@@ -48,9 +49,10 @@ PARTS = {"feed": Part.FEED, "notices": Part.NOTICE, "sharing": Part.HABIT, "reci
 def test_tables_become_integers_by_hand() -> None:
     scenario = changed(more=TABLES)
     told = lowered(scenario, FIRST)
-    expected = [ONE // 2, ONE // 4, 1.5 * LOGIT_UNIT, 0.75 * ONE, 4, ONE // 8, 2 * LOGIT_UNIT, ONE // 4,
+    assert told["feed"].tolist() == [ONE // 2, ONE // 2, ONE // 3, ONE // 4, ONE // 5]  # odds 1, 1/2, 1/3, 1/4
+    expected = [ONE // 4, 1.5 * LOGIT_UNIT, 0.75 * ONE, 4, ONE // 8, 2 * LOGIT_UNIT, ONE // 4,
                 ONE // 2, 5 * ONE // 8]  # fmt: skip
-    assert [int(told[name]) for name in FIELDS[:-1]] == expected
+    assert [int(told[name]) for name in FIELDS[1:-1]] == expected
     numbers = scenario.numbers()
     cents = 100 * numbers["reward.packet.mean_yuan"].value * numbers["task.share.slots"].value
     assert told["send_back"] == pytest.approx(0.25 * ONE / cents)
@@ -63,14 +65,14 @@ def test_attention_is_divided_and_as_many_see_a_post_as_without(see: float, expo
     people[[10, 40, 160, 640]] = 0.25
     scenario = changed(more=f"\n[feed]\nsee = {see}\nattention = {exponent}\n")
     values = {path: number.value for path, number in scenario.numbers().items()}
-    times = attention(scenario, values, np.cumsum(people)) / EVEN
+    times = feed_attention(scenario, values, np.cumsum(people)) / EVEN
     ties = np.arange(DEGREES) * people
     assert ties @ times / ties.sum() == pytest.approx(1, abs=2e-4)
     assert see * times.max() <= 1 + 1e-3
     assert times[1000] / times[800] == pytest.approx(0.8**exponent, rel=2e-3)
     off = changed(more="\n[feed]\nattention = 0\n")
     for same, told in ((off, values | {"feed.attention": 0.0}), (changed(), {})):
-        assert (attention(same, told, np.cumsum(people)) == EVEN).all()
+        assert (feed_attention(same, told, np.cumsum(people)) == EVEN).all()
 
 
 def test_without_the_tables_nothing_is_told_and_the_file_means_what_it_meant() -> None:
@@ -88,7 +90,7 @@ def test_notices_are_of_the_campaign_and_the_rest_is_how_people_are() -> None:
     after, rival, none = lowered(scenario, AFTER), lowered(scenario, FIRST, app="rival"), without_campaign(scenario)
     for told in (after, rival, lowered(none, FIRST)):
         assert told["notice"] == 0
-        assert told["feed"] == ONE // 2
+        assert told["feed"][0] == ONE // 2
         assert told["habit_alike"] == ONE // 2
         assert told["send_back"] == 0  # no packet holds money
     assert not parts_of([none]) & Part.NOTICE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ import pytest
 
 from graphs import textbook
 from growth.base_world import ATOMS
-from growth.campaign import DEGREES, EVEN
+from growth.campaign import CIRCLES, DEGREES, EVEN
 from growth.flows import CAUSES
 from growth.interest import LEVELS, bounds, level_of
 from growth.plain import always_count
@@ -91,7 +92,7 @@ def test_of_posts_those_see_less_who_have_more_friends() -> None:
     """A table of twice the mean doubles a chance, one of seven times makes it certain; who sees none is never won."""
 
     def posted(times: np.ndarray | float, see: int) -> Days:
-        law = {"attention": np.broadcast_to(np.uint32(EVEN * np.asarray(times)), (1, DEGREES)).copy()}
+        law = {"feed_attention": np.broadcast_to(np.uint32(EVEN * np.asarray(times)), (1, DEGREES)).copy()}
         return _days(friends=1, feed=CERTAIN, feed_see=np.uint32(see), law=law)
 
     _same(posted(2.0, ONE // 4), PLAIN, "posts", "post_exposures")
@@ -100,6 +101,28 @@ def test_of_posts_those_see_less_who_have_more_friends() -> None:
     won = [int(row[0]) for row in few.log if row[3] >= 0]
     assert won
     assert GRAPH.degree()[won].max() <= 4 < GRAPH.degree()[[int(row[0]) for row in PLAIN.log]].max()
+
+
+@pytest.mark.parametrize("friends", [1, 6, 12])
+def test_who_was_told_by_more_circles_posts_less(friends: int) -> None:
+    """A hub whom all its friends tell at once posts where those of as many circles do, and else sends: a circle is a
+    chat that they share with it, or a friend who shares none."""
+    star = textbook.star(friends + 1)
+    leaves = np.where(star.degree() == 1, 255, 0).astype(np.uint8)
+    leaves[0 if friends == 1 else int(star.degree().argmax())] = 0
+    graph = replace(star, attributes=replace(star.attributes, affinity=leaves))
+    chats = [set(graph.chats[slice(*graph.chat_offsets[user : user + 2])].tolist()) for user in range(friends + 1)]
+    hub = int(np.flatnonzero(leaves == 0)[0])
+    settings = {min(chats[user] & chats[hub], default=-1 - user) for user in range(friends + 1) if user != hub}
+    status = np.zeros((1, 256, 3), np.uint32)
+    status[:, 255] = ONE
+    for circles in range(1, CIRCLES):
+        feed = np.where(np.arange(CIRCLES) == circles, ONE, 0).astype(np.uint32)
+        told: dict[str, Any] = {**cascade(graph), "feed": feed, "feed_see": CERTAIN}
+        days = run(graph, rounds=8, law={"status": status}, sizes={"parts": PARTS | Part.MEMORY}, **told)
+        assert len(days.log) == 1
+        assert days.flows["packets"].sum() == friends + 1
+        assert days.flows["posts"].sum() == (circles == min(len(settings), 4))
 
 
 @pytest.mark.parametrize("kind", ["feed", "notice"])

@@ -10,9 +10,9 @@ from experiments.parameters import draw_places
 from experiments.presets import preset
 from experiments.scenario import Scenario
 from experiments.scenario_campaign import Response
+from experiments.scenario_sharing import Feed
 from experiments.validation.book import closed
 from experiments.validation.book.answers import Answer, Answers
-from experiments.validation.book.rows import NO_MECHANISM
 from experiments.validation.book.runs import Of, PresetRun
 from experiments.validation.book.statements import Sums, exact, measured, missing
 from experiments.world_view import World
@@ -25,6 +25,7 @@ __all__ = [
     "inviters",
     "messages",
     "pay_per_conversion",
+    "public_act",
     "strong_and_weak",
     "uncertain",
 ]
@@ -135,6 +136,26 @@ def exposures(scenario: Scenario) -> Answer:
         "as many as four connected ones (published 2.0 to 2.6), and its third exposure rises as well."
     )
     return Answer(statements, cost=cost, said=True)
+
+
+def public_act(scenario: Scenario) -> Answer:
+    """Posting by those whom four components told over those whom one told, and taking a packet likewise, from the
+    tables that the engine is told; ``scenario`` with the feed of the defaults."""
+    usual = scenario.model_copy(update={"feed": Feed()})
+    told = [closed.told_of(usual, places) for places in (None, *draw_places(usual, usual.run.parameter_draws, 1))]
+    posts = [float(one["feed"][4] / one["feed"][1]) for one in told]
+    people = [_people(scenario, number) for number in range(_count(scenario))]
+    each = tuple(closed.four_inviters(told[0], group) for group in people)
+    return Answer(
+        [
+            exact("public: share of packets posted, told by four components over by one", posts[0], high=1.0,
+                  target="less than 1", draws=(min(posts[1:]), max(posts[1:]))),
+            exact("private: acceptance, by four inviters of four components over of one", each[0], low=1.0,
+                  target="more than 1", chains=each),
+        ],
+        cost="feed.circles says it: what is public is that a packet is posted and not sent.",
+        said=True,
+    )  # fmt: skip
 
 
 def _count(scenario: Scenario) -> int:
@@ -278,15 +299,10 @@ def contrast_answers(runs: dict[str, PresetRun]) -> Answers:
     """Every row of this module."""
     usual = preset("retention")  # what it holds of responses are the defaults
     incentivised = runs["incentivised"]
-    no_public = "the model has one response, private: what people see of others' responses is not in it"
     return {
         "structural_diversity": inviters(usual),
         "second_exposure": exposures(preset("second_exposure")),
-        "public_action_sign": Answer(
-            [missing("public action by components", no_public)],
-            NO_MECHANISM,
-            "A second act, seen by others, with a curve of its own.",
-        ),
+        "public_action_sign": public_act(preset("plain_share")),
         "broadcast_vs_personal": messages(runs["viral_features"]),
         "uncertain_sender_reward": uncertain(incentivised),
         "pay_per_conversion": pay_per_conversion(runs["pay_per_conversion"]),
