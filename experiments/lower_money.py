@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.laws import count_law, threshold
+from experiments.lower_memory import WEIGHED
 from experiments.moments import Moment
 from experiments.offer import Lane, Offer
 from experiments.paths import address, matching, slug
@@ -72,6 +73,7 @@ def parts_of(scenarios: list[Scenario]) -> int:
     inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier")
     parts = sum(part for kind, part in needed.items() if kind in kinds) + (Part.INVITER if inviter else 0)
     parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
+    parts += Part.WEIGHTS if any(scenario.response.law in WEIGHED for scenario in scenarios) else 0
     parts += Part.SEEDING if any(item.enabled for scenario in scenarios for item in scenario.seedings) else 0
     parts += Part.ABUSE if any(_on(one.abuse) or _on(one.risk) for one in scenarios) else 0
     parts += Part.CAPACITY if any(_on(one.serving) for one in scenarios) else 0

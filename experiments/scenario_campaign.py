@@ -172,11 +172,12 @@ class Response(Table):
     """How people who are not engaged answer to several packets."""
 
     law: Literal["independent", "threshold", "general", "step"] = "general"
-    """independent: each is tried by itself; threshold: each adds its weight to one threshold of the person (linear
-    threshold); general: exposures and the settings they come from move a logistic chance against that threshold; step:
-    as threshold, but every exposure after the first weighs more than it, all of them equally."""
+    """independent: each is tried by itself; threshold: each has the chance of a single exposure as its weight, and the
+    sum of all so far is held against one threshold of the person (linear threshold); general: exposures and the
+    settings they come from move a logistic chance against that threshold; step: as threshold, but every exposure after
+    the first counts `second_over_first` times."""
     second_over_first: Annotated[Quantity | None, Limits("ratio", 0, 100)] = None
-    """Law step: weight of the second and every further exposure over that of the first. Without it, the sourced one."""
+    """Law step: how often the second and every further exposure counts, over the first. Without it, the sourced one."""
 
     @model_validator(mode="before")
     @classmethod

@@ -146,6 +146,7 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         greeted=jnp.zeros(lanes * users, bool) if sizes.has(Part.ORDER) else None,
         exposures=jnp.zeros_like(zeros) if sizes.has(Part.MEMORY) else None,
         components=jnp.zeros(lanes * users, jnp.uint32) if sizes.has(Part.MEMORY) else None,
+        weights=jnp.zeros(lanes * users, jnp.uint32) if sizes.has(Part.WEIGHTS) else None,
         wallet=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.WALLET) else None,
         wallet_age=jnp.zeros_like(zeros) if sizes.has(Part.WALLET) else None,
         inviter=jnp.full(lanes * users, -1, jnp.int32) if sizes.has(Part.INVITER) else None,
@@ -154,8 +155,7 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         got=jnp.zeros(lanes * users, jnp.int32) if sizes.has(Part.RECIPROCITY) else None,
         resistance=jnp.zeros_like(zeros) if sizes.has(Part.INTEREST) else None,
     )
-    lists = empty_lists(sizes)
-    totals = empty_totals(lanes, campaign.total_pool)
+    lists, totals = empty_lists(sizes), empty_totals(lanes, campaign.total_pool)
     back = everyone.last_active.astype(jnp.int32)
     seen = back > -RECENT
     # People out of the ring are counted in column 0 with weight 0: no scatter falls outside.

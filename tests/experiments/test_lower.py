@@ -65,9 +65,10 @@ def test_exposures_and_components_move_acceptance_as_the_law_says(scenario: Scen
     assert gain[2, 1] == pytest.approx(
         b["respond.components"] * math.log(1.5) + b["respond.repeat"] - 2 * b["respond.fatigue"], abs=1 / 256
     )
-    assert (general["memory_times"] == 1).all()
-    assert threshold["memory_times"][:, 2].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
     assert not threshold["memory_logit"].any()
+    for table, adds in ((general, 0), (threshold, 1), (memory_tables("independent", b), 0)):
+        assert (table["memory_times"] == 1).all()
+        assert table["memory_adds"] == adds
 
 
 def test_reach_by_status_and_cause(scenario: Scenario) -> None:
@@ -168,9 +169,11 @@ def test_an_invitation_can_be_paid_in_coupons_or_for_every_share() -> None:
 def test_parts_are_those_that_some_world_needs(scenario: Scenario) -> None:
     # Of tables that the small campaign has not, and of joint calendars.
     added = Part.SEEDING | Part.ABUSE | Part.BOOSTER | Part.CAPACITY | Part.RIVAL
-    added |= Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST
+    added |= Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST | Part.WEIGHTS
     assert parts_of([scenario]) == sum(Part) - added
     assert parts_of([without_campaign(scenario)]) == Part.INVITER | Part.CHART | Part.WALLET | Part.MEMORY
+    linear = changed(more='\n[response]\nlaw = "threshold"\n')
+    assert parts_of([scenario, linear]) == parts_of([scenario]) | Part.WEIGHTS
     ones = "\n[behaviour.{}]\nvalue = 1\n"
     alone = changed(more=ones.format("churn.inviter_multiplier") + ones.format("chart.lift"))
     assert parts_of([without_campaign(alone)]) == Part.WALLET | Part.MEMORY
