@@ -99,9 +99,15 @@ def _on(table: Any) -> bool:
 
 
 def _not_one(scenarios: list[Scenario], path: str) -> bool:
-    """Whether a ratio is, or may be drawn, other than one in some scenario."""
-    ratios = [scenario.numbers()[path] for scenario in scenarios]
-    return any({ratio.low or 1.0, ratio.value, ratio.high or 1.0} != {1.0} for ratio in ratios)
+    """Whether a ratio is, may be drawn, or is changed on a date to be, other than one in some scenario."""
+
+    def differs(scenario: Scenario) -> bool:
+        ratio = scenario.numbers()[path]
+        found = {ratio.value, *(end for end in (ratio.low, ratio.high) if end is not None)}
+        dated = (one.enabled and matching(one.parameter, [path]) for one in scenario.interventions)
+        return found != {1.0} or any(dated)
+
+    return any(map(differs, scenarios))
 
 
 def pool_cents(lane: Lane, v: dict[str, float], offer: Offer, field: str) -> np.ndarray:
