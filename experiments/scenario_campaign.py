@@ -99,7 +99,8 @@ class Reward(Table):
     """The same for everyone, or by luck around the mean."""
     mean_yuan: Annotated[Quantity, Yuan]
     pool: str
-    """The pool that pays; one that pays draws and packets is halved between them."""
+    """The pool that pays. One that pays draws and packets, or tasks as well, is one sum for all of them: it is not
+    divided, and pays until it is empty."""
 
 
 class Prize(Table):
