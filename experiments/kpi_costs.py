@@ -59,7 +59,10 @@ def _per_action(flow: str, words: str) -> Kpi:
     def of(world: World, none: World) -> Ratio:
         return kpis.cost_per(world.spend(), world.during(flow))
 
-    formula = f"S over {words}s of the campaign's days; actions of one task share S with those of all others"
+    what = f"{words}s of the campaign's days"
+    if flow == "sign_ins":
+        what = "sessions of people who take part, whether or not a sign-in task is on"
+    formula = f"S over {what}; actions of one task share S with those of all others"
     return Kpi(f"cpa_{flow}", f"cost per {words} (CPA)", "yuan", formula, of, True)
 
 

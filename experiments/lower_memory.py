@@ -7,16 +7,20 @@ import numpy as np
 from experiments.laws import logit
 from growth.campaign import MEMORY_COMPONENTS, MEMORY_STEPS
 
-__all__ = ["memory_tables"]
+__all__ = ["WEIGHED", "memory_tables"]
+
+WEIGHED = ("threshold", "step")
+"""Laws under which the weights of exposures add up."""
 
 
 def memory_tables(law: str, b: dict[str, float], jump: float = 1.0) -> dict[str, np.ndarray]:
     """Fields of `Schedule`: ``memory_logit`` int32 and ``memory_times`` float32, [MEMORY_STEPS, MEMORY_COMPONENTS], by
-    exposures k = 1, 2, ... and components c = 1, 2, ...; both say nothing at the first exposure.
+    exposures k = 1, 2, ... and components c = 1, 2, ..., which say nothing at the first exposure; and ``memory_adds``
+    int32, 1 where F is the sum of what the exposures so far weigh, 0 where it is the chance of the last.
 
-    "general": the logit gains b2 (log(1 + c) - log 2) + b3 (k - c) - fatigue (k - 1). "threshold": every exposure adds
-    the weight of the first, F_k = k F_1: linear threshold. "step": every exposure but the first adds ``jump`` times its
-    weight. "independent": nothing is remembered.
+    "general": the logit gains b2 (log(1 + c) - log 2) + b3 (k - c) - fatigue (k - 1). "threshold": every exposure
+    weighs its own chance: linear threshold. "step": every exposure but the first weighs ``jump`` times its chance. As
+    all of those weigh alike, MEMORY_STEPS sets no end to the sum. "independent": nothing is remembered.
     """
     k = np.arange(1, MEMORY_STEPS + 1, dtype=float)[:, None]
     c = np.arange(1, MEMORY_COMPONENTS + 1, dtype=float)[None, :]
@@ -25,9 +29,10 @@ def memory_tables(law: str, b: dict[str, float], jump: float = 1.0) -> dict[str,
     if law == "general":
         gain = b["respond.components"] * (np.log1p(c) - np.log(2)) + b["respond.repeat"] * np.maximum(k - c, 0)
         gain = gain - b["respond.fatigue"] * (k - 1)
-    elif law in ("threshold", "step"):
-        times = np.broadcast_to(1 + (jump if law == "step" else 1.0) * (k - 1), gain.shape)
+    elif law == "step":
+        times[1:] = jump
     return {
         "memory_logit": np.vectorize(logit, otypes=[np.int32])(gain),
         "memory_times": times.astype(np.float32),
+        "memory_adds": np.int32(law in WEIGHED),
     }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.laws import count_law, threshold
+from experiments.lower_memory import WEIGHED
 from experiments.moments import Moment
 from experiments.offer import Lane, Offer
 from experiments.paths import address, matching, slug
@@ -72,6 +73,7 @@ def parts_of(scenarios: list[Scenario]) -> int:
     inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier")
     parts = sum(part for kind, part in needed.items() if kind in kinds) + (Part.INVITER if inviter else 0)
     parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
+    parts += Part.WEIGHTS if any(scenario.response.law in WEIGHED for scenario in scenarios) else 0
     parts += Part.SEEDING if any(item.enabled for scenario in scenarios for item in scenario.seedings) else 0
     parts += Part.ABUSE if any(_on(one.abuse) or _on(one.risk) for one in scenarios) else 0
     parts += Part.CAPACITY if any(_on(one.serving) for one in scenarios) else 0
@@ -97,9 +99,15 @@ def _on(table: Any) -> bool:
 
 
 def _not_one(scenarios: list[Scenario], path: str) -> bool:
-    """Whether a ratio is, or may be drawn, other than one in some scenario."""
-    ratios = [scenario.numbers()[path] for scenario in scenarios]
-    return any({ratio.low or 1.0, ratio.value, ratio.high or 1.0} != {1.0} for ratio in ratios)
+    """Whether a ratio is, may be drawn, or is changed on a date to be, other than one in some scenario."""
+
+    def differs(scenario: Scenario) -> bool:
+        ratio = scenario.numbers()[path]
+        found = {ratio.value, *(end for end in (ratio.low, ratio.high) if end is not None)}
+        dated = (one.enabled and matching(one.parameter, [path]) for one in scenario.interventions)
+        return found != {1.0} or any(dated)
+
+    return any(map(differs, scenarios))
 
 
 def pool_cents(lane: Lane, v: dict[str, float], offer: Offer, field: str) -> np.ndarray:

@@ -66,7 +66,7 @@ def befriended(at_most: NDArray[np.float64]) -> NDArray[np.uint32]:
 
 
 def feed_attention(scenario: Scenario, v: dict[str, float], at_most: NDArray[np.float64]) -> NDArray[np.uint32]:
-    """`growth.campaign.Tables.feed_attention`: posts seen by people with n friends over the mean over all ties, ``feed.see``.
+    """`growth.campaign.Tables.feed_attention`: posts seen by people with n friends over the mean of ties, ``feed.see``.
     It falls as n to the power of ``-feed.attention``, as far as nobody sees more posts than there are."""
     exponent = v["feed.attention"] if _on(scenario.feed) else 0.0
     friends = np.maximum(np.arange(DEGREES), 1.0)

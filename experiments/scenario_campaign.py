@@ -99,7 +99,8 @@ class Reward(Table):
     """The same for everyone, or by luck around the mean."""
     mean_yuan: Annotated[Quantity, Yuan]
     pool: str
-    """The pool that pays; one that pays draws and packets is halved between them."""
+    """The pool that pays. One that pays draws and packets, or tasks as well, is one sum for all of them: it is not
+    divided, and pays until it is empty."""
 
 
 class Prize(Table):
@@ -172,11 +173,12 @@ class Response(Table):
     """How people who are not engaged answer to several packets."""
 
     law: Literal["independent", "threshold", "general", "step"] = "general"
-    """independent: each is tried by itself; threshold: each adds its weight to one threshold of the person (linear
-    threshold); general: exposures and the settings they come from move a logistic chance against that threshold; step:
-    as threshold, but every exposure after the first weighs more than it, all of them equally."""
+    """independent: each is tried by itself; threshold: each has the chance of a single exposure as its weight, and the
+    sum of all so far is held against one threshold of the person (linear threshold); general: exposures and the
+    settings they come from move a logistic chance against that threshold; step: as threshold, but every exposure after
+    the first counts `second_over_first` times."""
     second_over_first: Annotated[Quantity | None, Limits("ratio", 0, 100)] = None
-    """Law step: weight of the second and every further exposure over that of the first. Without it, the sourced one."""
+    """Law step: how often the second and every further exposure counts, over the first. Without it, the sourced one."""
 
     @model_validator(mode="before")
     @classmethod

@@ -22,7 +22,7 @@ class SignIn(Table):
     name: str = "sign_in"
     enabled: bool = True
     draws: Annotated[Quantity, Draws]
-    """Lottery draws for signing in."""
+    """Lottery draws for signing in. People who take part are counted as signing in without the task as well."""
 
 
 class Ai(Table):

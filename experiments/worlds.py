@@ -24,6 +24,7 @@ from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from graphs.errors import InputError
 from growth.campaign import PURSES, STATES, Campaign, Lanes, Schedule, Tables
+from growth.streams import ONE
 
 __all__ = ["World", "Worlds"]
 
@@ -184,7 +185,9 @@ class Worlds:
         told["accept_most"] = np.full(len(rows), _largest_logit(told), np.int32)
         most = _largest_logit(told, [name != "engaged" for name in STATES]) + int(told["memory_logit"].max())
         told["memory_most"] = np.full(len(rows), most, np.int32)
-        told["memory_most_times"] = np.full(len(rows), told["memory_times"].max(), np.float32)
+        # Weights add up without end: then what is possible at all may be certain one day.
+        times = ONE if told["memory_adds"].any() else told["memory_times"].max()
+        told["memory_most_times"] = np.full(len(rows), times, np.float32)
         return told
 
     def _total(self, world: World, app: int) -> np.ndarray:

@@ -144,8 +144,7 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         claimed=jnp.zeros(lanes * users, bool),
         **empty_columns(sizes),
     )
-    lists = empty_lists(sizes)
-    totals = empty_totals(lanes, campaign.total_pool)
+    lists, totals = empty_lists(sizes), empty_totals(lanes, campaign.total_pool)
     back = everyone.last_active.astype(jnp.int32)
     seen = back > -RECENT
     # People out of the ring are counted in column 0 with weight 0: no scatter falls outside.

@@ -1,31 +1,33 @@
 """The general cascade: what people remember of the packets they have seen, and how that moves them.
 
 Whoever is not engaged has one threshold for an activation, and takes a packet at the first exposure whose F is above
-it. F is the chance of a single exposure, moved by how many exposures there have been (k) and over how many components
-they came (c), and multiplied by a factor of the same: a table on the host makes it independent, linear threshold
-(Granovetter 1978; Kempe, Kleinberg, Tardos 2003) or logistic with structural diversity (Ugander et al. 2012, doi
-10.1073/pnas.1116502109). A component is the setting that inviter and viewer share: the group chat, or a chat they are
-both in, or else the inviter alone. At most four are told apart, by labels of eight bits.
+it. The chance of a single exposure is moved by how many exposures there have been (k) and over how many components
+they came (c), and multiplied by a factor of the same, as a table on the host says. F is that chance, logistic with
+structural diversity (Ugander et al. 2012, doi 10.1073/pnas.1116502109); or each such chance is a weight, and F is the
+sum of the weights of all exposures so far: linear threshold (Granovetter 1978; Kempe, Kleinberg, Tardos 2003). A
+component is the setting that inviter and viewer share: the group chat, or a chat they are both in, or else the inviter
+alone. At most four are told apart, by labels of eight bits.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from graphs.device import Chain, pick
 from growth.behaviour import Person, accept_logit, acceptance, person, scaled, threshold_word
 from growth.campaign import MEMORY_COMPONENTS, MEMORY_STEPS, Campaign, Schedule
 from growth.posts import effort, is_notice
-from growth.ranks import TOP, Order, first_in_pair, number_of, sum_up_to
+from growth.ranks import TOP, Order, capped, capped_sum_up_to, first_in_pair, number_of, sum_up_to
 from growth.rivals import answers_left
 from growth.share import GROUP, Packet
-from growth.state import ENGAGED, Sizes, State, Users, locate
+from growth.state import ENGAGED, Part, Sizes, State, Users, locate
 from growth.streams import below
 
-__all__ = ["Exposure", "circles_of", "expose", "remember"]
+__all__ = ["Exposure", "circles_of", "expose", "forget", "remember"]
 
 CROSSED = 128
 """Bit of `Users.exposures`: some F has been above the threshold, and so it stays."""
@@ -43,6 +45,7 @@ class Exposure(NamedTuple):
     number: jax.Array  # int32: k, with CROSSED where F has been above
     label: jax.Array  # int32: 1 to 255 where the component is new and among those kept; else 0
     place: jax.Array  # int32: which of those kept
+    total: Any = None  # int32: bits of the sum of weights up to and with it (part WEIGHTS)
 
 
 def expose(
@@ -78,6 +81,13 @@ def expose(
     left = answers_left(state, campaign, p, sizes, who.lane, who.user, status)
     chance = acceptance(campaign, p, who, own, packet.how & 3, status, pays, left)
     chance = scaled(chance.astype(jnp.float32), pick(p.memory_times.reshape(-1), cell))
+    total = None
+    if sizes.has(Part.WEIGHTS):
+        # A packet that a computed chain shows twice is one exposure.
+        weights = capped_sum_up_to(order, jnp.where(counts & ~order.again, chance, 0))
+        total = capped(pick(state.users.weights, viewer), weights)
+        chance = jnp.where(pick(p.memory_adds, who.lane) > 0, total, chance)
+        total = lax.bitcast_convert_type(total, jnp.int32)
     above = below(threshold_word(keys, state.users, who), chance)
     crossed = (before >= CROSSED) | (sum_up_to(order, (counts & above).astype(jnp.int32)) > 0)
     kept = fresh & (components <= KEPT)
@@ -87,6 +97,7 @@ def expose(
         number=number + jnp.where(crossed, CROSSED, 0),
         label=jnp.where(kept, label, 0),
         place=jnp.clip(components - 1, 0, KEPT - 1),
+        total=total,
     )
 
 
@@ -95,9 +106,22 @@ def remember(users: Users, seen: Exposure, ids: jax.Array, exists: jax.Array) ->
     largest wins: the order of the rows does not matter."""
     there = jnp.where(exists & seen.counts, ids, jnp.int32(users.exposures.shape[0]))
     byte = seen.label.astype(jnp.uint32) << (8 * seen.place).astype(jnp.uint32)
+    if seen.total is not None:
+        total = lax.bitcast_convert_type(seen.total, jnp.uint32)
+        users = users._replace(weights=users.weights.at[there].max(total, mode="drop"))
     return users._replace(
         exposures=users.exposures.at[there].max(seen.number.astype(jnp.uint8), mode="drop"),
         components=users.components.at[there].add(byte, mode="drop"),
+    )
+
+
+def forget(users: Users, ids: jax.Array) -> Users:
+    """Those who are activated begin anew; ids beyond the users are nobody."""
+    if users.weights is not None:
+        users = users._replace(weights=users.weights.at[ids].set(jnp.uint32(0), mode="drop"))
+    return users._replace(
+        exposures=users.exposures.at[ids].set(jnp.uint8(0), mode="drop"),
+        components=users.components.at[ids].set(jnp.uint32(0), mode="drop"),
     )
 
 

@@ -47,7 +47,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "installs": (),
     "churned": (),
     "uninstalled": (),
-    "sign_ins": (),
+    "sign_ins": (),  # sessions while the campaign is on that do not fail: whether or not signing in earns anything
     "ai_tasks": (),
     "failed_sessions": (),
     "draws": (),

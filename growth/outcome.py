@@ -58,7 +58,8 @@ def _flags(sizes: Sizes) -> Outcome:
     """Which parts of an outcome are a yes or a no."""
     yes: Any = True
     number: Any = False
-    seen = Exposure(accepts=yes, counts=yes, number=number, label=number, place=number)
+    total = number if sizes.has(Part.WEIGHTS) else None
+    seen = Exposure(accepts=yes, counts=yes, number=number, label=number, place=number, total=total)
     invitation = Invitation(
         paid=yes,
         refused=yes,

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from graphs.device import pick
 from growth.behaviour import Person, person
 from growth.campaign import PURSES, Campaign, Schedule
-from growth.exposures import circles_of, remember
+from growth.exposures import circles_of, forget, remember
 from growth.flows import CAUSES, RECIPIENTS, SOURCES, column
 from growth.interest import resisted
 from growth.invite import Invitation, credit_invitations
@@ -145,10 +145,7 @@ def _activate(state: State, sizes: Sizes, rows, who: Person, packet: Packet, joi
         circles = circles_of(pick(users.components, who.ids)).astype(jnp.uint8)
         users = users._replace(circles=users.circles.at[there].set(circles, mode="drop"))
     if sizes.has(Part.MEMORY):
-        users = users._replace(
-            exposures=users.exposures.at[there].set(jnp.uint8(0), mode="drop"),
-            components=users.components.at[there].set(jnp.uint32(0), mode="drop"),
-        )
+        users = forget(users, there)
     if sizes.has(Part.INVITER):
         users = users._replace(
             inviter=users.inviter.at[there].set(jnp.where(reached, -1, packet.sharer), mode="drop"),

@@ -13,8 +13,19 @@ import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import pick
+from growth.streams import ONE
 
-__all__ = ["TOP", "Order", "first_in_pair", "number_of", "order_of", "rank_among", "sum_up_to"]
+__all__ = [
+    "TOP",
+    "Order",
+    "capped",
+    "capped_sum_up_to",
+    "first_in_pair",
+    "number_of",
+    "order_of",
+    "rank_among",
+    "sum_up_to",
+]
 
 TOP = 2**31 - 1
 """The group of rows that belong to none."""
@@ -45,6 +56,24 @@ def sum_up_to(order: Order, amount: jax.Array) -> jax.Array:
     total = jnp.cumsum(amounts, dtype=jnp.int32)
     before = lax.cummax(jnp.where(order.starts, total - amounts, 0))
     return pick(total - before, order.place)
+
+
+def capped(one: jax.Array, other: jax.Array) -> jax.Array:
+    """Sum of two chances in 2^-31 (uint32, at most ONE each): at most certain."""
+    most = jnp.uint32(ONE)
+    return jnp.where(one > most - other, most, one + other)
+
+
+def capped_sum_up_to(order: Order, chance: jax.Array) -> jax.Array:
+    """As `sum_up_to` of chances in 2^-31 (uint32, at most ONE each), each sum at most certain. Capping makes sums no
+    less associative, so that a scan may add them in any tree."""
+
+    def join(left, right):
+        begins = left[0] | right[0]
+        return begins, jnp.where(right[0], right[1], capped(left[1], right[1]))
+
+    _, total = lax.associative_scan(join, (order.starts, pick(chance, order.origin)))
+    return pick(total, order.place)
 
 
 def rank_among(order: Order, member: jax.Array) -> jax.Array:

@@ -39,10 +39,12 @@ def campaigns_joined(
     """How many other apps' campaigns each person takes part in, int32.
 
     One takes part in a campaign that pays now (it is on and some pool is open) while engaged with its app; and for
-    ``rival_days`` days after an activation in that app, by whatever cause, on a day on which its campaign was on.
+    ``rival_days`` days after an activation in that app, by whatever cause, on a day on which its campaign was on at any
+    hour: the hour of an activation is not kept, and a campaign may begin at nine.
     """
     pays = any_open(state.totals, campaign.lanes.purse, *PURSES) & (p.campaign_on > 0)
-    rounds = campaign.schedule.campaign_on.shape[1]
+    ran = jnp.max(campaign.schedule.campaign_on.reshape(sizes.lanes, -1, sizes.days_rounds), axis=2)
+    days = ran.shape[1]
     day = state.clock // sizes.days_rounds
     found = jnp.zeros_like(lane)
     for step in range(1, sizes.apps):
@@ -50,8 +52,8 @@ def campaigns_joined(
         there = other * jnp.int32(sizes.users) + user
         since = pick(state.users.activation_day, there).astype(jnp.int32)
         came = (pick(state.users.origin, there) > 0) & (day - since < pick(p.rival_days, lane))
-        then = other * rounds + jnp.clip(since * sizes.days_rounds, 0, rounds - 1)
-        took_up = came & (pick(campaign.schedule.campaign_on.reshape(-1), then) > 0)
+        then = other * days + jnp.clip(since, 0, days - 1)
+        took_up = came & (pick(ran.reshape(-1), then) > 0)
         stays = (pick(state.users.status, there) == ENGAGED) & pick(pays, other)
         found = found + (took_up | stays).astype(jnp.int32)
     return found

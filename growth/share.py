@@ -172,7 +172,8 @@ def _tally_kinds(flows, sizes: Sizes, lane: jax.Array, names: tuple[str, str], k
 
 def _may_cross(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, viewer: Person) -> jax.Array:
     """Whether some exposure could ever be above each viewer's threshold: over the strongest tie, after any number of
-    exposures. Else none of them matters while this state lasts."""
+    exposures. Else none of them matters while this state lasts. Where weights add up, enough exposures of any chance
+    but 0 could, so that all of those are kept."""
     strongest = jnp.full_like(viewer.ids, 255)
     most = pick(p.memory_most, viewer.lane) + accept_logit(p, graph, viewer, strongest) + LOGIT_UNIT // 16
     chance = scaled(logistic(campaign, most).astype(jnp.float32), pick(p.memory_most_times, viewer.lane))

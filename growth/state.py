@@ -68,6 +68,11 @@ class Part(IntFlag):
     HABIT = 16384  # how much people share is a trait
     RECIPROCITY = 32768  # money that was received moves people to send
     INTEREST = 65536  # who answers a strong offer only, opens less
+    WEIGHTS = 131072  # exposures add their weights against that threshold (with MEMORY)
+
+
+_TOLD = {Part.MEMORY: 3, Part.WEIGHTS: 1, Part.INVITE: 4}
+"""Numbers that a part adds to an outcome."""
 
 
 class Sizes(NamedTuple):
@@ -119,6 +124,7 @@ class Users(NamedTuple):
     exposures: Any = None  # uint8: packets seen since the last lapse, and a bit (part MEMORY)
     components: Any = None  # uint32: labels of the first four settings they came from, a byte each
     circles: Any = None  # uint8: how many those were when this activation began (parts MEMORY and FEED)
+    weights: Any = None  # uint32: sum of their weights in 2^-31, at most certain (part WEIGHTS)
     wallet: Any = None  # int32: cents won and not yet cashed out (part WALLET)
     wallet_age: Any = None  # uint8: expiries there had been when it was last filled; an older wallet is empty
     inviter: Any = None  # int32: flat id of whoever invited this activation, -1 nobody (part INVITER)
@@ -191,6 +197,7 @@ _COLUMNS: dict[str, tuple[tuple[Part, ...], Any, int]] = {
     "exposures": ((Part.MEMORY,), jnp.uint8, 0),
     "components": ((Part.MEMORY,), jnp.uint32, 0),
     "circles": ((Part.MEMORY, Part.FEED), jnp.uint8, 0),
+    "weights": ((Part.WEIGHTS,), jnp.uint32, 0),
     "wallet": ((Part.WALLET,), jnp.int32, 0),
     "wallet_age": ((Part.WALLET,), jnp.uint8, 0),
     "inviter": ((Part.INVITER,), jnp.int32, -1),
@@ -225,7 +232,7 @@ def empty_lists(sizes: Sizes) -> Lists:
         packets=packets,
         pending=rows(sizes.pending, 5),
         claims=rows(sizes.claims, 6),
-        outcomes=rows(sizes.claims, 3 + 3 * sizes.has(Part.MEMORY) + 4 * sizes.has(Part.INVITE)),
+        outcomes=rows(sizes.claims, 3 + sum(fields * sizes.has(part) for part, fields in _TOLD.items())),
         spare_roster=rows(everyone, 1),
         spare_pending=rows(sizes.pending, 5),
         log=rows(sizes.log, 6),

@@ -13,14 +13,13 @@ from experiments.base_inflow import ChainFacts, base_inflow
 from experiments.laws import app_law, count_law
 from experiments.lower import lower_round
 from experiments.lower_memory import memory_tables
-from experiments.lower_money import parts_of, pool_cents, purses_of
+from experiments.lower_money import pool_cents, purses_of
 from experiments.moments import moment_at, without_campaign
 from experiments.offer import Lane, offer_of
 from experiments.parameters import behaviour_of, values_at
 from experiments.scenario import Scenario
 from graphs.errors import InputError
 from growth.campaign import Schedule
-from growth.state import Part
 from tests.golden.write import golden_scenario
 from tests.small_run import FACTS, changed
 
@@ -65,9 +64,10 @@ def test_exposures_and_components_move_acceptance_as_the_law_says(scenario: Scen
     assert gain[2, 1] == pytest.approx(
         b["respond.components"] * math.log(1.5) + b["respond.repeat"] - 2 * b["respond.fatigue"], abs=1 / 256
     )
-    assert (general["memory_times"] == 1).all()
-    assert threshold["memory_times"][:, 2].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
     assert not threshold["memory_logit"].any()
+    for table, adds in ((general, 0), (threshold, 1), (memory_tables("independent", b), 0)):
+        assert (table["memory_times"] == 1).all()
+        assert table["memory_adds"] == adds
 
 
 def test_reach_by_status_and_cause(scenario: Scenario) -> None:
@@ -163,19 +163,6 @@ def test_an_invitation_can_be_paid_in_coupons_or_for_every_share() -> None:
     shares = lowered(changed(*plain, ("limit = 4", 'limit = 4\npaid_for = "share"')), FIRST)
     assert shares["share_cents"] == 60
     assert not shares["inviter_cents"].any()
-
-
-def test_parts_are_those_that_some_world_needs(scenario: Scenario) -> None:
-    # Of tables that the small campaign has not, and of joint calendars.
-    added = Part.SEEDING | Part.ABUSE | Part.BOOSTER | Part.CAPACITY | Part.RIVAL
-    added |= Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST
-    assert parts_of([scenario]) == sum(Part) - added
-    assert parts_of([without_campaign(scenario)]) == Part.INVITER | Part.CHART | Part.WALLET | Part.MEMORY
-    ones = "\n[behaviour.{}]\nvalue = 1\n"
-    alone = changed(more=ones.format("churn.inviter_multiplier") + ones.format("chart.lift"))
-    assert parts_of([without_campaign(alone)]) == Part.WALLET | Part.MEMORY
-    tried_alone = changed(more=ones.format("chart.lift") + '\n[response]\nlaw = "independent"\n')
-    assert parts_of([without_campaign(tried_alone)]) == Part.WALLET | Part.INVITER
 
 
 def _offer(scenario: Scenario) -> Any:

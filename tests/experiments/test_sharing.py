@@ -16,11 +16,12 @@ from experiments.presets import preset
 from experiments.validation.book import closed, contrasts
 from experiments.validation.book.rows import book_row
 from experiments.validation.book.targets import book_targets
+from experiments.worlds import World, Worlds
 from graphs.errors import InputError
 from growth.campaign import DEGREES, EVEN, LOGIT_UNIT
 from growth.state import Part
 from tests.experiments.test_lower import AFTER, FIRST, ONE, lowered
-from tests.small_run import changed
+from tests.small_run import FACTS, changed
 
 TABLES = """
 [feed]
@@ -109,12 +110,24 @@ def test_what_a_table_leaves_out_is_sourced_and_drawn_only_there() -> None:
 
 def test_a_step_weighs_every_exposure_after_the_first_alike() -> None:
     step = changed(more='\n[response]\nlaw = "step"\nsecond_over_first = 1.5\n')
-    assert lowered(step, FIRST)["memory_times"][:, 0].tolist() == [1 + 1.5 * k for k in range(8)]
+    assert lowered(step, FIRST)["memory_times"][:, 0].tolist() == [1, *[1.5] * 7]
+    assert lowered(step, FIRST)["memory_adds"] == 1
     assert not lowered(step, FIRST)["memory_logit"].any()
     sourced = changed(more='\n[response]\nlaw = "step"\n').numbers()["response.second_over_first"]
     assert sourced == load_mechanisms()["response.second_over_first"].quantity
     for name, table in memory_tables("threshold", {}).items():
         assert np.array_equal(table, memory_tables("step", {}, 1.0)[name])
+
+
+def test_where_weights_add_up_no_number_of_exposures_is_the_last() -> None:
+    """The bound on the factor by which a single chance may grow: certainty, and 1 under the other laws."""
+    laws = ("general", "threshold", "step", "independent")
+    more = "".join(f'\n[[variant]]\nname = "{law}"\nset = {{ "response.law" = "{law}" }}\n' for law in laws)
+    worlds = Worlds(changed(more=more), FACTS)
+    told = worlds.campaign([World(-1, 0, list(worlds.variants).index(law), 0) for law in laws]).schedule
+    mine = slice(None, None, worlds.apps)
+    assert np.unique(told.memory_most_times[mine], axis=1).tolist() == [[1], [ONE], [ONE], [1]]
+    assert np.unique(told.memory_adds[mine], axis=1).tolist() == [[0], [1], [1], [0]]
 
 
 @pytest.mark.parametrize(

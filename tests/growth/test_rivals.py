@@ -131,15 +131,20 @@ def test_otherwise_everybody_answers_as_if_alone(changes: dict[str, Any]) -> Non
     assert _joined(days) == {leaf for leaf in _leaves() if _accepts(leaf, 0)}
 
 
-@pytest.mark.parametrize(("counted_for", "on", "expected"), [(2, 1, 1), (1, 1, 0), (2, 0, 0)])
-def test_whoever_came_during_a_campaign_takes_part_for_some_days(counted_for: int, on: int, expected: int) -> None:
+@pytest.mark.parametrize(
+    ("counted_for", "begins", "expected"),
+    [(2, 0, 1), (1, 0, 0), (2, ROUNDS, 0), (2, 1, 1), (2, ROUNDS - 1, 1)],
+    ids=["from midnight", "too long ago", "not on that day", "later that day", "in its last round"],
+)
+def test_whoever_came_during_a_campaign_takes_part_for_some_days(counted_for: int, begins: int, expected: int) -> None:
     """On day 0 advertising brings half of the people to the second app; on day 1 the hub invites to the first. The
-    second app pays nothing, so that only having come lately counts, and only where its campaign was on."""
+    second app pays nothing, so that only having come lately counts, and only where its campaign was on that day, from
+    round ``begins`` on."""
     reach = np.zeros((3, DAYS * ROUNDS, 4, len(CAUSES)), np.uint32)
     reach[1, :ROUNDS, 0, 1:] = ONE // 2
     most = reach.max(axis=(2, 3))
     on_first = np.zeros((3, DAYS * ROUNDS), np.int32)
-    on_first[1, :ROUNDS] = on
+    on_first[1, begins:ROUNDS] = 1
     days, _ = _world(
         shares=1, engaged=(0.0, 0.0), pool=0, reach=reach, reach_most=most, rival_days=counted_for,
         campaign_on=on_first,

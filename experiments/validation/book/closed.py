@@ -95,8 +95,9 @@ def _reached(told: dict[str, Any], people: Viewers, components: list[int]) -> Fl
     """Share of people who have accepted by exposure k = 1, 2, ..., over ``components[k - 1]`` components by then."""
     gain = np.array([told["memory_logit"][k, c - 1] for k, c in enumerate(components)]) / LOGIT_UNIT
     times = np.array([told["memory_times"][k, c - 1] for k, c in enumerate(components)])
-    chance = np.minimum(special.expit(_own(told, people)[:, : len(components)] + gain[None, :]) * times[None, :], 1.0)
-    return np.maximum.accumulate(chance, axis=1).mean(axis=0)
+    chance = special.expit(_own(told, people)[:, : len(components)] + gain[None, :]) * times[None, :]
+    against = np.cumsum(chance, axis=1) if told["memory_adds"] else np.maximum.accumulate(chance, axis=1)
+    return np.minimum(against, 1.0).mean(axis=0)
 
 
 def four_inviters(told: dict[str, Any], people: Viewers) -> float:
