@@ -17,6 +17,7 @@ from growth.campaign import PURSES, TIERS
 from growth.state import Part
 
 __all__ = [
+    "MOST_CENTS",
     "invitation_fields",
     "invitation_pull",
     "invited_offer",
@@ -27,7 +28,7 @@ __all__ = [
     "wallet_fields",
 ]
 
-_MOST_CENTS = (1 << 31) - 1
+MOST_CENTS = (1 << 31) - 1
 """Money is counted in 32 bits; also what a purse without a pool may spend."""
 _MOST_INVITATIONS = (1 << 15) - 1
 """Invitations of one person are counted in 16 bits."""
@@ -113,17 +114,17 @@ def pool_cents(lane: Lane, v: dict[str, float], offer: Offer, field: str) -> np.
     for purse, name in payers.items():
         place = purses_of(lane.scenario)[PURSES.index(purse)]
         if name is None:
-            cents[place] = _MOST_CENTS
+            cents[place] = MOST_CENTS
             continue
         path = f"pool.{slug(name)}.{field}"
         yuan = v.get(path, v[f"pool.{slug(name)}.total_yuan"])
         whole = math.floor(yuan * 100 * lane.facts.users / lane.facts.population + 1e-6)
-        if whole > _MOST_CENTS:
+        if whole > MOST_CENTS:
             raise InputError(
                 "is more money than a sample of this size can be paid",
                 field=path,
                 value=yuan,
-                allowed=f"at most {_MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan",
+                allowed=f"at most {MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan",
                 cure="a smaller pool, or a chain that stands for more people (chain.population)",
             )
         cents[place] = whole
@@ -203,7 +204,7 @@ def wallet_fields(scenario: Scenario, v: dict[str, float], b: dict[str, float], 
     least = round(100 * v["wallet.least_yuan"]) if scenario.wallet is not None else 0
     return {
         "cash_open": np.int32(moment.cash_open),
-        "cash_least": np.int32(max(min(least, _MOST_CENTS), 1)),
+        "cash_least": np.int32(max(min(least, MOST_CENTS), 1)),
         "cash_take_up": threshold(b["wallet.take_up"]),
         "cash_expires": np.int32(moment.cash_expires),
     }

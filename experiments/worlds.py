@@ -14,10 +14,11 @@ from experiments.lower import lower_round
 from experiments.lower_abuse import check_accounts
 from experiments.lower_acquisition import check_seeds
 from experiments.lower_chart import chart_tables
+from experiments.lower_dated import reward_times, top_ups
 from experiments.lower_interest import openings, selection_of
 from experiments.lower_money import parts_of, pool_cents, purses_of
 from experiments.lower_sharing import attention, befriended
-from experiments.moments import Moment, moment_at, without_campaign
+from experiments.moments import Moment, moment_at, values_in_force, without_campaign
 from experiments.offer import Lane, offer_of
 from experiments.parameters import Places, behaviour_of, draw_places, values_at
 from experiments.scenario import Scenario
@@ -78,6 +79,7 @@ class Worlds:
         """Raise InputError for a lane that cannot be run, and say in which parameter draw it is."""
         try:
             self._total(world, app)
+            self._dated(world, app)
         except InputError as error:
             if world.draw < 0:
                 raise
@@ -181,6 +183,7 @@ class Worlds:
                 self._rounds[name] = lower_round(lane, moment)
             rows.append(self._rounds[name])
         told = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        told["top_up"] = top_ups(lane, moments)
         told["accept_most"] = np.full(len(rows), _largest_logit(told), np.int32)
         most = _largest_logit(told, [name != "engaged" for name in STATES]) + int(told["memory_logit"].max())
         told["memory_most"] = np.full(len(rows), most, np.int32)
@@ -194,6 +197,13 @@ class Worlds:
         if on is None:
             return np.zeros(len(PURSES), np.int32)
         return pool_cents(lane, lane.values, offer_of(lane, on), "total_yuan")
+
+    def _dated(self, world: World, app: int) -> None:
+        """Raise InputError for a dated change of money that cannot be counted."""
+        lane, moments = self.lane(world, app), self.moments(world.variant, app)
+        top_ups(lane, moments)
+        for moment in {one.interventions: one for one in moments}.values():
+            reward_times(lane, values_in_force(lane.scenario, lane.values, moment))
 
     def _tables(self, lanes: list[tuple[World, int]], at: np.ndarray) -> Tables:
         """Law tables and the amounts that rewards pay, worked out for ``lanes`` that differ; a row for each of ``at``,

@@ -13,6 +13,7 @@ import numpy as np
 
 from growth.base_world import ATOMS, GAPS
 from growth.campaign import (
+    AMOUNT_UNIT,
     CHART_UNIT,
     COUNT_STEPS,
     DEGREES,
@@ -62,6 +63,8 @@ _SHAPES = {
     "opens": (4,),
     "accept": (2, 4, 4),
     "daily_pool": (len(PURSES),),
+    "top_up": (len(PURSES),),
+    "reward_times": (2,),
     "inviter_step": (TIERS,),
     "inviter_cents": (TIERS,),
     "invite_counts": (2,),
@@ -83,6 +86,7 @@ _USUAL = {
     "claim_draws": 256,
     "booster_times": 1,
     "send_back": 0,
+    "reward_times": AMOUNT_UNIT,
 }
 
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import Chain, pick
-from growth.amounts import PACKET_SLOT
+from growth.amounts import PACKET_SLOT, scaled_cents
 from growth.behaviour import accept_logit, acceptance, person
 from growth.campaign import PURSES, QUANTILES, Campaign, Schedule
 from growth.exposures import expose
@@ -159,7 +159,8 @@ def _cents(keys, state: State, campaign, p: Schedule, sizes: Sizes, claims: Rows
     packet = read_packets(state.lists.packets.table, index)
     word, _ = packet_words(packet, jnp.where(nobody.stranger, sizes.users + nobody.number, who.user), AMOUNT)
     at = (who.lane * 2 + PACKET_SLOT) * QUANTILES + (word >> jnp.uint32(22)).astype(jnp.int32)
-    paid = pick(campaign.tables.amount.reshape(-1), at)
+    times = pick(p.reward_times.reshape(-1), who.lane * 2 + PACKET_SLOT)
+    paid = scaled_cents(pick(campaign.tables.amount.reshape(-1), at), times, word)
     if sizes.has(Part.ABUSE):
         farmed = farm_cents(keys, campaign, p, who.lane, nobody.number, nobody.farmed, state.clock // sizes.days_rounds)
         paid = jnp.where(nobody.farmed, farmed, paid)
