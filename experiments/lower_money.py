@@ -21,6 +21,7 @@ __all__ = [
     "invitation_fields",
     "invitation_pull",
     "invited_offer",
+    "is_dated",
     "order_fields",
     "parts_of",
     "pool_cents",
@@ -70,7 +71,9 @@ def parts_of(scenarios: list[Scenario]) -> int:
     """Parts of the day that one of these scenarios needs: a sum of `growth.state.Part`."""
     kinds = {task.kind for scenario in scenarios for task in scenario.tasks if task.enabled}
     needed = {"invite": Part.INVITE, "order": Part.ORDER, "group": Part.GROUP}
-    inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier")
+    inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier") or any(
+        is_dated(one, "behaviour.churn.inviter_multiplier") for one in scenarios
+    )
     parts = sum(part for kind, part in needed.items() if kind in kinds) + (Part.INVITER if inviter else 0)
     parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
     parts += Part.SEEDING if any(item.enabled for scenario in scenarios for item in scenario.seedings) else 0
@@ -87,10 +90,14 @@ def _boosts(scenario: Scenario) -> bool:
     """Whether a card may multiply draws, in the middle or at an end of a range, or because of an intervention."""
     for task in scenario.tasks:
         if task.kind == "draw" and task.enabled and task.booster_share is not None:
-            path = [f"task.{address(task)}.booster_share"]
-            dated = any(matching(change.parameter, path) for change in scenario.interventions)
+            dated = is_dated(scenario, f"task.{address(task)}.booster_share")
             return bool(task.booster_share.value or task.booster_share.high or dated)
     return False
+
+
+def is_dated(scenario: Scenario, path: str) -> bool:
+    """Whether an intervention changes a number, so that it may be another than any that the file says of it."""
+    return any(matching(change.parameter, [path]) for change in scenario.interventions)
 
 
 def _on(table: Any) -> bool:
