@@ -3,6 +3,8 @@ their range."""
 
 from __future__ import annotations
 
+import datetime as dt
+
 from experiments.paths import Leaf, is_glob, matching
 from experiments.quantity import Quantity, plain
 from experiments.scenario_campaign import Intervention
@@ -11,7 +13,7 @@ from experiments.scenario_world import Run
 from experiments.tables import Place, closest, refuse
 from experiments.when_read import reading_of
 
-__all__ = ["AMOUNTS", "POOLS", "check_interventions", "check_readings"]
+__all__ = ["AMOUNTS", "POOLS", "check_interventions", "check_readings", "whole_days"]
 
 FIXED_AT_START = ("app", "agency", "campaign", "prize", "seeding", "intervention", "run", "chain")
 """What an intervention cannot change: it is settled before the first day, or dated already."""
@@ -68,6 +70,25 @@ def check_readings(scenario: ScenarioFile, run: Run) -> None:
     for index, change in enumerate(scenario.interventions):
         for path in matching(change.parameter, numbers):
             _check_reading(scenario, run, path, change, index)
+
+
+def whole_days(scenario: ScenarioFile) -> list[str]:
+    """A line for every number that is read once a day and that an intervention changes from or to an hour of a day: on
+    which days it holds."""
+    numbers = [path for path, leaf in scenario.leaves().items() if isinstance(leaf.value, Quantity)]
+    lines = []
+    for change in scenario.interventions:
+        ends = [change.at, *([change.until] if change.until is not None else [])]
+        if not change.enabled or all(end.time() == dt.time() for end in ends):
+            continue
+        for path in matching(change.parameter, numbers):
+            reading = reading_of(path, scenario, scenario.run)
+            if reading.round == "every":
+                continue
+            days = [when.date() for when in reading.moments(change.at) if change.until is None or when < change.until]
+            span = f"{min(days).isoformat()} to {max(days).isoformat()}"
+            lines.append(f"intervention {change.name}: {path} {reading.words}, so it holds for whole days: {span}")
+    return lines
 
 
 def _is_settled(path: str) -> bool:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from experiments.base_inflow import ChainFacts, base_inflow
+from experiments.intervention_checks import whole_days
 from experiments.laws import app_law
 from experiments.lower import lower_round
 from experiments.lower_dated import reward_times, top_ups
+from experiments.lower_money import parts_of
 from experiments.moments import Moment, moment_at, totals_in_the_end, values_in_force, without_campaign
 from experiments.offer import Lane
 from experiments.parameters import behaviour_of, values_at
@@ -20,6 +22,7 @@ from experiments.when_read import IN_CAMPAIGN, reading_of, round_starts
 from experiments.world_view import host_numbers
 from graphs.errors import InputError
 from growth.campaign import AMOUNT_UNIT
+from growth.state import Part
 from tests.golden.write import golden_scenario
 from tests.small_run import FACTS, changed
 
@@ -98,6 +101,18 @@ def test_the_error_says_the_hours_and_a_moment_to_cover() -> None:
         "got '2026-03-03T20:00:00 to 2026-03-03T23:30:00'; allowed: a span that holds 00:00 from 2026-03-02 to "
         "2026-03-04; try: let it cover 2026-03-04T00:00:00"
     )
+
+
+def test_a_part_of_a_day_of_what_is_read_once_a_day_is_said_to_be_whole_days() -> None:
+    assert whole_days(golden_scenario()) == []  # from midnight to midnight, or read in every round
+    evening = dated("reach.ads.*_per_day", "03-02T20:00", "03-04T12:00")
+    evening += dated("behaviour.churn.uninstall_share", "03-03T06:00", "03-05T06:00", "multiply = 0.5", name="leaving")
+    assert whole_days(changed(more=evening)) == [
+        "intervention try: reach.ads.people_per_day is read at midnight only on the days of the reach, so it holds for "
+        "whole days: 2026-03-03 to 2026-03-04",
+        "intervention leaving: behaviour.churn.uninstall_share is read in the last round of a day only, so it holds "
+        "for whole days: 2026-03-03 to 2026-03-04",
+    ]
 
 
 def test_fewer_rounds_leave_out_what_more_rounds_read() -> None:
@@ -186,6 +201,14 @@ def test_more_money_than_can_be_counted_is_refused_before_anything_runs() -> Non
     twice = "".join(dated("reward.draw.mean_yuan", "03-03T12:00", change="multiply = 1000", name=str(n)) for n in "ab")
     with pytest.raises(InputError, match="is more at one moment than can be counted"):
         Worlds(changed(more=twice), FACTS)
+
+
+def test_a_ratio_of_one_that_changes_by_date_is_a_part_of_the_day() -> None:
+    """What is never other than one is not traced, so a dated change of it would do nothing."""
+    one = "\n[behaviour.churn.inviter_multiplier]\nvalue = 1\n"
+    change = dated("behaviour.churn.inviter_multiplier", "03-03T00:00", change="set = 0.5")
+    assert not parts_of([changed(more=one)]) & Part.INVITER
+    assert parts_of([changed(more=one + change)]) & Part.INVITER
 
 
 WAVE = dated("reward.packet.mean_yuan", "03-03T12:00", change="set = 1.2") + dated(

@@ -346,6 +346,5 @@ def test_whatever_an_intervention_may_change_reaches_the_engine(scenario: Scenar
     once = {"first": {*MORNINGLY, "daily_pool"}, "last": set(NIGHTLY)}
     for path, fields in moved.items():
         by = {name for name, of in once.items() if fields & of}
-        # Of those whom media ask, the share who come is looked up when they turn up.
-        every = {"every"} if fields - once["first"] - once["last"] - {"answered"} else set()
+        every = {"every"} if fields - once["first"] - once["last"] - {"answered"} else set()  # of who turns up
         assert by | every == {reading_of(path, scenario, scenario.run).round}, path
