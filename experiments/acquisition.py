@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from experiments.moments import moment_at
 from experiments.parameters import Places, values_at
 from experiments.paths import address
 from experiments.scenario import Scenario
 from experiments.scenario_acquisition import Agency
+from experiments.when_read import round_starts
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from growth.flows import SEED_RULES
 
@@ -41,11 +43,11 @@ def acquisition_of(
     """Variables of `PRICED` for the mechanisms that the scenario has, dims of ``data`` (agencies: then "agency").
     ``designs`` are the scenarios of its variants (default: those of ``scenario`` by their names).
 
-    A seed costs its price on its date, engaged before or not. Personalised content costs its tokens for every packet
-    shared on the campaign's days. An agency is paid for those who came on the campaign's days by its cause: a click is
-    a share of contacts, paid on the day; an install a new person, on the day; a retained user a new person who is
-    active N days later, on that day: what falls due after the run's last day is not counted. ``data`` has
-    `reach_contacts` (`experiments.media`) already.
+    A seed costs its price on its date, engaged before or not. The campaign's days are those with a round in which it is
+    on. Personalised content costs its tokens for every packet shared on them. An agency is paid for those who came on
+    them by its cause: a click is a share of contacts, paid on the day; an install a new person, on the day; a retained
+    user a new person who is active N days later, on that day: what falls due after the run's last day is not counted.
+    ``data`` has `reach_contacts` (`experiments.media`) already.
     """
     if not (scenario.seedings or scenario.content or scenario.risk or scenario.agencies):
         return {}
@@ -107,7 +109,10 @@ def _variant(scenario: Scenario, name: str) -> Scenario | None:
 
 
 def _campaign_days(design: Scenario, days: list[dt.date]) -> np.ndarray:
-    return np.array([design.campaign.start <= day <= design.campaign.end for day in days])
+    """Days with a round in which the campaign is on: an hour of opening after the last round begins leaves out the
+    first."""
+    last = round_starts(design.run)[-1]
+    return np.array([moment_at(design, dt.datetime.combine(day, last)).campaign for day in days])
 
 
 def _seed_price(design: Scenario, v: dict[str, float], days: list[dt.date]) -> np.ndarray:

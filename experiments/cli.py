@@ -69,6 +69,7 @@ def validate(
     difference: Annotated[str | None, typer.Option(help="Print what a variant changes.")] = None,
 ) -> None:
     """Check a campaign file (or a joint calendar of several) and say what it holds, or what a variant changes."""
+    from experiments.intervention_checks import whole_days
     from experiments.joint import is_joint, load_joint
     from experiments.scenario import load_scenario
 
@@ -93,6 +94,8 @@ def validate(
     typer.echo(f"apps: {', '.join(one.name for one in scenario.apps)}; variants: {names}")
     drawn = sum(number.low is not None for number in scenario.numbers().values())
     typer.echo(f"{len(scenario.numbers())} numbers, {drawn} with a range; scenario {scenario.sha256()[:12]}")
+    for line in whole_days(scenario):
+        typer.echo(line)
     if run.hold:
         typer.echo(f"held back: {run.hold}")
 

@@ -23,7 +23,9 @@ from experiments.figure_theme import (
     mark_campaign,
     styles,
 )
+from experiments.moments import totals_in_the_end
 from experiments.number_format import amount
+from experiments.parameters import values_at
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import World, Worlds
 from growth.intervals import Interval, mean_interval
@@ -41,13 +43,9 @@ RECIPIENTS = {
 
 
 def pools(run: Any) -> dict[str, float]:
-    """Total of each reward pool in yuan, by slug, as the scenario file states it."""
-    totals = {}
-    for path, quantity in run.scenario.numbers().items():
-        parts = path.split(".")
-        if parts[0] == "pool" and parts[-1] == "total_yuan":
-            totals[parts[1]] = float(quantity.value)
-    return totals
+    """Total of each reward pool in yuan, by slug, at the scenario's central values, with what is added to it."""
+    totals = totals_in_the_end(run.scenario, values_at(run.scenario, None))
+    return {path.split(".")[1]: yuan for path, yuan in totals.items()}
 
 
 def money_by_recipient(worlds: Worlds) -> go.Figure:

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
+from pydantic_core import PydanticCustomError
 
+from experiments.intervention_checks import check_readings
 from experiments.paths import slug
 from experiments.scenario import Scenario, find_chain_file, load_scenario
 from experiments.scenario_errors import input_error, read_text, syntax_error
@@ -163,6 +165,12 @@ def _check(file: JointFile, designs: list[Scenario], path: Path, line: int | Non
             raise refused("another population", name, allowed=str(file.chain.population))
         if design.response.law != law:
             raise refused(f"another law of response than {file.designs[0]}", name, allowed=law)
+        try:
+            check_readings(design, run)
+        except PydanticCustomError as error:
+            told = error.context or {}
+            what, value = f"an intervention of it: {told['what']}", f"{name}, {told['value']}"
+            raise refused(what, value, allowed=told["allowed"], cure=told["cure"]) from None
         for app in design.apps:
             if app.name in own and app.base.dau.value != own[app.name].dau.value:
                 allowed = f"{own[app.name].dau.value:.0f}, as in its own design"

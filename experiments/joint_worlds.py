@@ -6,7 +6,7 @@ import zlib
 
 from experiments.base_inflow import ChainFacts
 from experiments.joint import Joint
-from experiments.lower_money import parts_of
+from experiments.lower_money import is_dated, parts_of
 from experiments.moments import without_campaign
 from experiments.parameters import Places, draw_places
 from experiments.scenario import Scenario
@@ -78,8 +78,9 @@ class JointWorlds(Worlds):
     @property
     def parts(self) -> int:
         """Parts of the day that some app needs; and an invitation to one can be the loss of another, if it can."""
-        losses = [design.numbers()["behaviour.rival.invitation_loss"] for design in self.designs]
-        loses = any(loss.value or loss.high for loss in losses)
+        path = "behaviour.rival.invitation_loss"
+        losses = [design.numbers()[path] for design in self.designs]
+        loses = any(loss.value or loss.high for loss in losses) or any(is_dated(one, path) for one in self.designs)
         return parts_of(self.designs) + (Part.RIVAL if loses else 0)
 
     def alike(self, variant: int, app: int) -> int:

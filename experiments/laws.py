@@ -69,9 +69,10 @@ def mean_count(law: np.ndarray) -> float:
 def amount_table(law: str, mean_cents: float, spread: str) -> np.ndarray:
     """Cents by quantile, int32[QUANTILES], whose mean is the asked one to 1/1024 cent.
 
-    ``law`` "fixed" pays the mean (whole cents around it where it is not whole). "lucky" pays by luck: a slot of a
-    packet (``spread`` "packet") evenly from 0 to twice the mean, the law of one slot under WeChat's double-average
-    rule; a draw ("draw") exponentially, many small amounts and few large ones: our choice, none was published.
+    ``law`` "fixed" pays the mean (whole cents around it where it is not whole). "lucky" pays by luck: a draw
+    (``spread`` "draw") exponentially, many small amounts and few large ones: our choice, none was published. A slot of
+    a packet ("packet") is paid by `growth.double_average`; farmed accounts, who take slots of many packets, get amounts
+    even from 0 to twice the mean.
     """
     if law == "fixed":
         exact = np.full(QUANTILES, mean_cents)

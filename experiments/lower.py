@@ -12,6 +12,7 @@ from experiments.lower_abuse import abuse_fields
 from experiments.lower_acquisition import content_lift, seed_counts
 from experiments.lower_capacity import round_capacity
 from experiments.lower_chart import chart_window
+from experiments.lower_dated import reward_times
 from experiments.lower_interest import answered, selection_of
 from experiments.lower_memory import memory_tables
 from experiments.lower_money import (
@@ -40,7 +41,8 @@ _MOST_RECEIVED = 250  # a day's claims of one person are kept in a byte
 
 
 def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
-    """All fields of `Schedule` for one lane and round, but ``accept_most``, which looks at every round."""
+    """All fields of `Schedule` for one lane and round, but bounds (``accept_most``) and ``top_up``, which look at other
+    rounds too."""
     v = values_in_force(lane.scenario, lane.values, moment)
     b = behaviour_of(v)
     offer = offer_of(lane, moment)
@@ -70,6 +72,7 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         **sharing_fields(lane, offer, v, moment),
         **wallet_fields(lane.scenario, v, b, moment),
         **order_fields(offer, v, b, moment.coupon_day),
+        "reward_times": reward_times(lane, v),
         "chart_window": np.int32(chart_window(b)),
         "daily_pool": pool_cents(lane, v, offer_of(lane, moment._replace(campaign=moment.campaign_day)), "daily_yuan"),
     }

@@ -18,9 +18,11 @@ from growth.campaign import PURSES, TIERS
 from growth.state import Part
 
 __all__ = [
+    "MOST_CENTS",
     "invitation_fields",
     "invitation_pull",
     "invited_offer",
+    "is_dated",
     "order_fields",
     "parts_of",
     "pool_cents",
@@ -28,8 +30,8 @@ __all__ = [
     "wallet_fields",
 ]
 
-_MOST_CENTS = (1 << 31) - 2  # a word of the device holds one more, which means that more was asked for than it holds
-"""Money is counted in 32 bits; also what a purse without a pool may spend."""
+MOST_CENTS = (1 << 31) - 2  # a word of the device holds one more, which says that more was asked for than it can count
+"""Money is counted in 32 bits: so much is in all pools together, purses without one included."""
 _MOST_INVITATIONS = (1 << 15) - 1
 """Invitations of one person are counted in 16 bits."""
 _SHARING = {
@@ -70,7 +72,9 @@ def parts_of(scenarios: list[Scenario]) -> int:
     """Parts of the day that one of these scenarios needs: a sum of `growth.state.Part`."""
     kinds = {task.kind for scenario in scenarios for task in scenario.tasks if task.enabled}
     needed = {"invite": Part.INVITE, "order": Part.ORDER, "group": Part.GROUP}
-    inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier")
+    inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier") or any(
+        is_dated(one, "behaviour.churn.inviter_multiplier") for one in scenarios
+    )
     parts = sum(part for kind, part in needed.items() if kind in kinds) + (Part.INVITER if inviter else 0)
     parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
     parts += Part.WEIGHTS if any(scenario.response.law in WEIGHED for scenario in scenarios) else 0
@@ -88,10 +92,14 @@ def _boosts(scenario: Scenario) -> bool:
     """Whether a card may multiply draws, in the middle or at an end of a range, or because of an intervention."""
     for task in scenario.tasks:
         if task.kind == "draw" and task.enabled and task.booster_share is not None:
-            path = [f"task.{address(task)}.booster_share"]
-            dated = any(matching(change.parameter, path) for change in scenario.interventions)
+            dated = is_dated(scenario, f"task.{address(task)}.booster_share")
             return bool(task.booster_share.value or task.booster_share.high or dated)
     return False
+
+
+def is_dated(scenario: Scenario, path: str) -> bool:
+    """Whether an intervention changes a number, so that it may be another than any that the file says of it."""
+    return any(matching(change.parameter, [path]) for change in scenario.interventions)
 
 
 def _on(table: Any) -> bool:
@@ -126,17 +134,17 @@ def pool_cents(lane: Lane, v: dict[str, float], offer: Offer, field: str) -> np.
         path = f"pool.{slug(name)}.{field}"
         yuan = v.get(path, v[f"pool.{slug(name)}.total_yuan"])
         cents[places[PURSES.index(purse)]] = math.floor(yuan * 100 * lane.facts.users / lane.facts.population + 1e-6)
-        if cents.sum() > _MOST_CENTS:
+        if cents.sum() > MOST_CENTS:
             raise InputError(
                 "is more money than a sample of this size can be paid, all pools together",
                 field=path,
                 value=yuan,
-                allowed=f"together at most {_MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan",
+                allowed=f"together at most {MOST_CENTS * lane.facts.population / lane.facts.users / 100:.0f} yuan",
                 cure="a smaller pool, or a chain that stands for more people (chain.population)",
             )
     free = [places[PURSES.index(purse)] for purse, name in payers.items() if name is None]
     for place in free:
-        cents[place] = (_MOST_CENTS - cents[[at for at in range(len(PURSES)) if at not in free]].sum()) // len(free)
+        cents[place] = (MOST_CENTS - cents[[at for at in range(len(PURSES)) if at not in free]].sum()) // len(free)
     return cents.astype(np.int32)
 
 
@@ -218,7 +226,7 @@ def wallet_fields(scenario: Scenario, v: dict[str, float], b: dict[str, float], 
     least = round(100 * v["wallet.least_yuan"]) if scenario.wallet is not None else 0
     return {
         "cash_open": np.int32(moment.cash_open),
-        "cash_least": np.int32(max(min(least, _MOST_CENTS), 1)),
+        "cash_least": np.int32(max(min(least, MOST_CENTS), 1)),
         "cash_take_up": threshold(b["wallet.take_up"]),
         "cash_expires": np.int32(moment.cash_expires),
     }

@@ -32,7 +32,8 @@ def media_of(
     dims of ``data``; ``places`` are those of its draws, ``[None]`` the central values. ``designs`` are the scenarios of
     its variants (default: those of ``scenario`` by their names).
 
-    A reach counts with the numbers in force on the morning of a day, when the engine reads them too. An install is
+    A reach counts with the numbers in force on the morning of a day, when the engine reads them too, and so do installs
+    that no person made. An install is
     paid for by the day's reaches of its cause in proportion to the installs each is expected to bring. Prizes are
     priced at expectation: count times yuan, on their dates. Where a scenario has abuse also ``farmed_installs_yuan``:
     what is paid for installs that no person made.
@@ -50,7 +51,8 @@ def media_of(
                 at = (d, v, a)
                 contacts[at], a_contact[at], an_install[at] = _prices(design, values, app.name, moments)
                 prizes[at] = _prizes(design, values, app.name, days)
-                fraud[at] = farmed_per_install(design, values) if app.name == design.campaign_app.name else 0.0
+                if design.abuse is not None and app.name == design.campaign_app.name:
+                    fraud[at] = [farmed_per_install(design, one) for one in _by_day(design, values, moments)]
     by_cause = ((*_DIMS, "cause"), {dim: data[dim] for dim in (*_DIMS, "cause")})
     told, per_contact, per_install = (
         xr.DataArray(it, by_cause[1], by_cause[0]) for it in (contacts, a_contact, an_install)
@@ -85,14 +87,18 @@ def farmed_per_install(design: Scenario, values: dict[str, float]) -> float:
     return share / (1 - share) * (1 - known)
 
 
+def _by_day(scenario: Scenario, values: dict[str, float], moments: list[Moment]) -> list[dict[str, float]]:
+    """The values in force at each of ``moments``."""
+    found = {moment: values_in_force(scenario, values, moment) for moment in dict.fromkeys(moments)}
+    return [found[moment] for moment in moments]
+
+
 def _prices(scenario: Scenario, values: dict[str, float], app: str, moments: list[Moment]) -> tuple[np.ndarray, ...]:
     """Contacts, yuan a contact and yuan an install, [day, cause] each."""
     shape = (len(moments), len(CAUSES))
     contacts, spent, installs, paid = (np.zeros(shape) for _ in range(4))
     reaches = {address(reach): reach for reach in scenario.reaches if reach.app == app}
-    in_force = {moment: values_in_force(scenario, values, moment) for moment in dict.fromkeys(moments)}
-    for day, moment in enumerate(moments):
-        v = in_force[moment]
+    for day, (moment, v) in enumerate(zip(moments, _by_day(scenario, values, moments), strict=True)):
         for name in moment.reaches:
             if name not in reaches:
                 continue

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from experiments.paths import address, matching
 from experiments.scenario import Scenario
+from experiments.when_read import WEEKDAYS, opening_of
 
-__all__ = ["Moment", "moment_at", "values_in_force", "without_campaign"]
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+__all__ = ["Moment", "moment_at", "totals_in_the_end", "values_in_force", "without_campaign"]
 
 
 class Moment(NamedTuple):
@@ -32,7 +31,6 @@ def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
     """The moment of a round that begins at ``when`` (local time); an intervention holds in every round that begins
     at or after it, to the hour where the rounds are that fine."""
     day = when.date()
-    opening = dt.datetime.combine(scenario.campaign.start, dt.time(scenario.campaign.start_hour))
     coupons = any(task.kind == "order" and task.enabled for task in scenario.tasks)
     begun = [
         item
@@ -40,9 +38,9 @@ def moment_at(scenario: Scenario, when: dt.datetime) -> Moment:
         if item.enabled and item.at <= when and (item.until is None or when < item.until)
     ]
     return Moment(
-        campaign=opening <= when and day <= scenario.campaign.end,
+        campaign=opening_of(scenario.campaign) <= when and day <= scenario.campaign.end,
         campaign_day=scenario.campaign.start <= day <= scenario.campaign.end,
-        weekday=_WEEKDAYS[day.weekday()],
+        weekday=WEEKDAYS[day.weekday()],
         holidays=tuple(address(item) for item in scenario.calendar.days if item.start <= day <= item.last_day),
         reaches=tuple(address(item) for item in scenario.reaches if item.enabled and item.start <= day <= item.end),
         interventions=tuple(address(item) for item in begun),
@@ -74,6 +72,13 @@ def values_in_force(scenario: Scenario, values: dict[str, float], moment: Moment
             elif item.multiply is not None:
                 changed[path] *= values.get(f"intervention.{name}.multiply", item.multiply.value)
     return changed
+
+
+def totals_in_the_end(scenario: Scenario, values: dict[str, float]) -> dict[str, float]:
+    """Yuan of every pool by path (`pool.draws.total_yuan`) with all that was added to it by the end of the run."""
+    end = dt.datetime.combine(scenario.run.last_day, dt.time.max)
+    last = values_in_force(scenario, values, moment_at(scenario, end))
+    return {path: yuan for path, yuan in last.items() if path.endswith(".total_yuan")}
 
 
 def without_campaign(scenario: Scenario) -> Scenario:

@@ -194,11 +194,11 @@ class Response(Table):
 
 
 class Intervention(Table):
-    """A dated change of one parameter, or of all that a glob names.
+    """A dated change of one parameter, or of all that a glob names; it must hold at a moment at which they are read.
 
     At any hour the values in force are the file's, changed by every intervention that has begun and not
     ended, in the order of `at`: of two that set the same parameter the later wins, and when it ends the
-    earlier holds again.
+    earlier holds again. What is added to a pool's total stays in it.
     """
 
     name: str

@@ -11,6 +11,7 @@ from experiments.paths import address, slug
 from experiments.quantity import Quantity, plain
 from experiments.scenario_file import ScenarioFile
 from experiments.tables import Place, closest, refuse
+from experiments.when_read import round_starts
 
 __all__ = ["check_scenario"]
 
@@ -133,6 +134,7 @@ def _check_apps(scenario: ScenarioFile) -> None:
 def _check_dates(scenario: ScenarioFile) -> None:
     run, campaign = scenario.run, scenario.campaign
     _ordered(campaign.start, campaign.end, ("campaign", "end"))
+    _opens(scenario)
     for key in ("start", "end"):
         _within(getattr(campaign, key), run.start, run.last_day, ("campaign", key))
     for index, reach in enumerate(scenario.reaches):
@@ -157,6 +159,16 @@ def _check_dates(scenario: ScenarioFile) -> None:
             _within(day.start, run.first_day, run.last_day, ("calendar", "day", index, "start"))
     for index, change in enumerate(scenario.interventions):
         _within(change.at.date(), run.first_day, run.last_day, ("intervention", index, "at"))
+
+
+def _opens(scenario: ScenarioFile) -> None:
+    """Some round of the campaign's days must begin at or after its opening."""
+    latest = round_starts(scenario.run)[-1].hour
+    campaign = scenario.campaign
+    if campaign.end == campaign.start and campaign.start_hour > latest:
+        what = "the campaign is never on: it opens after the last round of its only day begins"
+        allowed = f"at most {latest} (hour), or a later campaign.end"
+        raise refuse(what, loc=("campaign", "start_hour"), value=campaign.start_hour, allowed=allowed)
 
 
 def _ordered(start: dt.date, end: dt.date, loc: Place) -> None:

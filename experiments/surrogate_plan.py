@@ -56,10 +56,9 @@ class Plan(NamedTuple):
 
 def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None, first: dt.date | None = None) -> Plan:
     """The plan of the campaign's own app, up to ``last`` (or the last day of the run). ``first`` begins earlier than
-    anything differs: plans of several apps then share their days. Raises InputError where people differ in interest."""
-    if scenario.interest is not None and scenario.interest.enabled:
-        cure = "[interest] enabled = false in the scenario that is calibrated"
-        raise InputError("a calibration does not know interest", field="interest.enabled", value=True, cure=cure)
+    anything differs: plans of several apps then share their days. Raises InputError where people differ in interest, or
+    a pool changes by date."""
+    _know(scenario)
     app = scenario.campaign_app.name
     reaches = tuple(item for item in scenario.reaches if item.app == app and item.enabled)
     changes = [item.at.date() for item in scenario.interventions if item.enabled]
@@ -102,6 +101,23 @@ def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None, 
         *_delays(scenario, behaviour),
         purses_of(scenario),
     )
+
+
+def _know(scenario: Scenario) -> None:
+    """Raise InputError for what the surrogate has not."""
+    cure = "enabled = false in the scenario that is calibrated"
+    if scenario.interest is not None and scenario.interest.enabled:
+        raise InputError(
+            "a calibration does not know interest", field="interest.enabled", value=True, cure=f"[interest] {cure}"
+        )
+    pools = matching("pool.*.*", list(scenario.numbers()))
+    for change in scenario.interventions:
+        if change.enabled and matching(change.parameter, pools):
+            what, field = (
+                "a calibration does not know pools that change by date",
+                f"intervention.{address(change)}.enabled",
+            )
+            raise InputError(what, field=field, value=True, cure=cure)
 
 
 def _plain(moment: Moment, level: bool) -> Moment:

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from experiments.acquisition import PRICED
+from experiments.moments import totals_in_the_end
 from experiments.parameters import Places, draw_places, values_at
 from experiments.scenario import Scenario
 from experiments.world_names import DESIGN, NO_CAMPAIGN
@@ -162,10 +163,12 @@ class World:
 
 
 def host_numbers(scenario: Scenario, variant: str, places: Sequence[Places | None], samples: int) -> dict[str, Array]:
-    """Host-priced numbers of one variant, [sample]; ``places`` are those of the draws, None the central values."""
+    """Host-priced numbers of one variant, [sample]; ``places`` are those of the draws, None the central values. Pools
+    with what is added to them during the run."""
     if variant not in (NO_CAMPAIGN, DESIGN):
         scenario = scenario.variant(variant)
     values = [values_at(scenario, place) for place in places]
+    values = [value | totals_in_the_end(scenario, value) for value in values]
     each = samples // len(places)
     told = [*LEDGER, *INFERENCE, IOS_SHARE, *(path for path in values[0] if path.endswith("total_yuan"))]
     return {path: np.repeat([value[path] for value in values], each) for path in told}

@@ -14,10 +14,11 @@ from experiments.lower import lower_round
 from experiments.lower_abuse import check_accounts
 from experiments.lower_acquisition import check_seeds
 from experiments.lower_chart import chart_tables
+from experiments.lower_dated import reward_times, slot_mean, top_ups
 from experiments.lower_interest import openings, selection_of
 from experiments.lower_money import parts_of, pool_cents, purses_of
 from experiments.lower_sharing import befriended, feed_attention
-from experiments.moments import Moment, moment_at, without_campaign
+from experiments.moments import Moment, moment_at, totals_in_the_end, values_in_force, without_campaign
 from experiments.offer import Lane, offer_of
 from experiments.parameters import Places, behaviour_of, draw_places, values_at
 from experiments.scenario import Scenario
@@ -79,6 +80,7 @@ class Worlds:
         """Raise InputError for a lane that cannot be run, and say in which parameter draw it is."""
         try:
             self._total(world, app)
+            self._dated(world, app)
         except InputError as error:
             if world.draw < 0:
                 raise
@@ -182,6 +184,7 @@ class Worlds:
                 self._rounds[name] = lower_round(lane, moment)
             rows.append(self._rounds[name])
         told = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        told["top_up"] = top_ups(lane, moments)
         told["accept_most"] = np.full(len(rows), _largest_logit(told), np.int32)
         most = _largest_logit(told, [name != "engaged" for name in STATES]) + int(told["memory_logit"].max())
         told["memory_most"] = np.full(len(rows), most, np.int32)
@@ -196,7 +199,16 @@ class Worlds:
         on = next((moment for moment in self.moments(world.variant, app) if offer_of(lane, moment).on), None)
         if on is None:
             return np.zeros(len(PURSES), np.int32)
-        return pool_cents(lane, lane.values, offer_of(lane, on), "total_yuan")
+        offer, last = offer_of(lane, on), {**lane.values, **totals_in_the_end(lane.scenario, lane.values)}
+        begins, ends = (pool_cents(lane, values, offer, "total_yuan") for values in (lane.values, last))
+        return np.minimum(begins, ends)  # a purse without a pool begins with what all additions leave it
+
+    def _dated(self, world: World, app: int) -> None:
+        """Raise InputError for a dated change of money that cannot be counted."""
+        lane, moments = self.lane(world, app), self.moments(world.variant, app)
+        top_ups(lane, moments)
+        for moment in {one.interventions: one for one in moments}.values():
+            reward_times(lane, values_in_force(lane.scenario, lane.values, moment))
 
     def _tables(self, lanes: list[tuple[World, int]], at: np.ndarray) -> Tables:
         """Law tables and the amounts that rewards pay, worked out for ``lanes`` that differ; a row for each of ``at``,
@@ -212,6 +224,7 @@ class Worlds:
             rows[-1]["befriended"] = friends
             rows[-1]["feed_attention"] = feed_attention(lane.scenario, lane.values, self.facts.at_most)
             rows[-1]["interest"] = openings(selection_of(lane.scenario, lane.values))
+            rows[-1]["slot_mean"] = slot_mean(lane)
             laws = {reward.name: reward for reward in lane.scenario.rewards if reward.enabled}
             pair = []
             for name in ("draw", "packet"):

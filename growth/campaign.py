@@ -14,6 +14,7 @@ import jax
 from jax import lax
 
 __all__ = [
+    "AMOUNT_UNIT",
     "CHART_UNIT",
     "CIRCLES",
     "COUNT_STEPS",
@@ -24,6 +25,8 @@ __all__ = [
     "MAX_AGE",
     "MEMORY_COMPONENTS",
     "MEMORY_STEPS",
+    "MORNINGLY",
+    "NIGHTLY",
     "NOISE_UNIT",
     "PURSES",
     "QUANTILES",
@@ -49,6 +52,13 @@ EVEN = 1 << 13
 """Fixed-point units of one in `Tables.feed_attention`: as many posts are seen as in the mean."""
 MAX_AGE = 730
 """Largest age of an app in days: rows of the hazard table."""
+AMOUNT_UNIT = 1 << 16
+"""Fixed-point units of a factor of one on the cents of a draw or a slot."""
+MORNINGLY = ("reach", "reach_most", "seeds", "opening", "money_lift", "attention")
+"""Fields of `Schedule` that a day reads in its first round alone. Its fields for a pool, `daily_pool` and `top_up`, are
+read then as well, and in a later round where that pool is topped up."""
+NIGHTLY = ("churn", "churn_money", "churn_inviter", "churn_group", "uninstall", "chart_window")
+"""Fields of `Schedule` that a day reads in its last round alone. All others hold in the round they are told for."""
 STATES = ("never", "engaged", "dormant", "uninstalled")
 PURSES = ("draw", "packet", "invitation", "coupon")
 """What draws on a pool; each has one, and several may share it."""
@@ -174,6 +184,8 @@ class Schedule(NamedTuple):
     habit_hubs: jax.Array  # uint32[..] or, up to here, as the number of friends says
     send_back: jax.Array  # float32[..] chance of a packet more for every cent received, in 2^31
     daily_pool: jax.Array  # int32[.., PURSES] cents a day of each pool
+    top_up: jax.Array  # int32[.., PURSES] cents added to each pool as the round begins
+    reward_times: jax.Array  # int32[.., 2] factor on the cents of a draw, of a packet's slot, in AMOUNT_UNIT
 
 
 class Tables(NamedTuple):
@@ -193,6 +205,7 @@ class Tables(NamedTuple):
     hour: jax.Array  # int32[L, QUANTILES] second of the day
     delay: jax.Array  # int32[L, QUANTILES] seconds from share to response
     amount: jax.Array  # int32[L, 2, QUANTILES] cents of a draw, of a packet's slot
+    slot_mean: jax.Array  # int32[L, 2] mean of a slot of a lucky packet, whole cents and parts; 0 where none is lucky
     chart_level: jax.Array  # int32[L, RANKS] installs a day at each rank, in CHART_UNIT
     chart_noise: jax.Array  # int32[L, QUANTILES] movement of the competitors, in NOISE_UNIT
     chart_lift: jax.Array  # int32[L, RANKS + 1] organic reach of the day after, in CHART_UNIT

@@ -21,12 +21,13 @@ import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import Chain
-from growth.campaign import Campaign, at_round
+from growth.campaign import Campaign, Schedule, at_round
 from growth.chart import lifted, publish
 from growth.farm import farm_claims, farm_sessions, leave_farmed
 from growth.morning import new_day, open_app, reach
 from growth.night import Flows, churn, count
 from growth.pay import pay_claims
+from growth.pools import topped_up
 from growth.respond import answer, settle
 from growth.seeding import seed
 from growth.session_pay import pay_sessions
@@ -63,6 +64,7 @@ def morning(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, s
     keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
     p = lifted(at_round(campaign.schedule, state.clock), state, campaign, sizes)
     state = new_day(state, p, sizes, day)
+    state = _top_up(state, p, campaign, jnp.bool_(True))
     state = reach(keys, state, campaign, p, sizes, day)
     state = seed(keys, state, graph, campaign, p, sizes, day)
     return open_app(keys, state, graph, campaign, p, sizes, day)
@@ -77,6 +79,8 @@ def sessions(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, 
     keys = lane_keys(key, campaign.lanes.replicate, campaign.lanes.app)
     clock = state.clock - state.midnight
     p = at_round(campaign.schedule, clock)
+    begins = (state.midnight == 0) & (jnp.mod(clock, sizes.days_rounds) > 0)  # the first round has begun in the morning
+    state = _top_up(state, p, campaign, begins)
     state = arrive(state, sizes, clock)
     state = play(keys, state, graph, campaign, p, sizes, clock)
     people = state.lists.sessions.length
@@ -113,6 +117,11 @@ def night(key: jax.Array, state: State, graph: Chain, campaign: Campaign, *, siz
     state = churn(keys, state, graph, campaign, p, sizes, day)
     state = note_held(publish(keys, state, campaign, p, sizes, day), sizes)
     return state._replace(midnight=jnp.int32(0)), count(state, day)
+
+
+def _top_up(state: State, p: Schedule, campaign: Campaign, now: jax.Array) -> State:
+    """Add to the pools what is added as this round begins."""
+    return state._replace(totals=topped_up(state.totals, p, campaign.lanes.purse, now))
 
 
 def _watch(state: State, sizes: Sizes, clock: jax.Array) -> State:

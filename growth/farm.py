@@ -84,7 +84,7 @@ def farm_sessions(keys, state: State, campaign: Campaign, p: Schedule, sizes: Si
         who = Person(it.lane * sizes.users, it.lane, it.number)
         first = jnp.broadcast_to(day * 256, it.lane.shape)
         draws = jnp.where(it.acts, pick(p.farm_draws, it.lane), 0)
-        cents = won(keys, campaign, who, Stream.FARM_DRAW, PLAY_DRAWS, first, draws)
+        cents = won(keys, campaign, p, who, Stream.FARM_DRAW, PLAY_DRAWS, first, draws)
         nothing = jnp.zeros_like(it.lane)
         farmed = jnp.where(found(keys, p, it.lane, it.number), FOUND, 1)
         row = Session(who.ids, it.second, draws, cents, nothing, nothing, it.word, nothing, nothing, nothing, farmed)
@@ -129,7 +129,7 @@ def farm_cents(keys, campaign: Campaign, p: Schedule, lane, number, farmed, day)
     """Cents that the slots of each farmed account pay; 0 for other rows."""
     first = jnp.broadcast_to(day * 256 + _FIRST_CLAIM, lane.shape)
     claims = jnp.where(farmed, pick(p.farm_claims, lane), 0)
-    return won(keys, campaign, Person(lane, lane, number), Stream.FARM_DRAW, PACKET_SLOT, first, claims)
+    return won(keys, campaign, p, Person(lane, lane, number), Stream.FARM_DRAW, PACKET_SLOT, first, claims)
 
 
 def presented(keys, p: Schedule, lane: jax.Array, number: jax.Array, day: jax.Array) -> jax.Array:

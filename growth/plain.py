@@ -13,6 +13,7 @@ import numpy as np
 
 from growth.base_world import ATOMS, GAPS
 from growth.campaign import (
+    AMOUNT_UNIT,
     CHART_UNIT,
     CIRCLES,
     COUNT_STEPS,
@@ -64,6 +65,8 @@ _SHAPES = {
     "opens": (4,),
     "accept": (2, 4, 4),
     "daily_pool": (len(PURSES),),
+    "top_up": (len(PURSES),),
+    "reward_times": (2,),
     "inviter_step": (TIERS,),
     "inviter_cents": (TIERS,),
     "invite_counts": (2,),
@@ -85,6 +88,7 @@ _USUAL = {
     "claim_draws": 256,
     "booster_times": 1,
     "send_back": 0,
+    "reward_times": AMOUNT_UNIT,
 }
 
 
@@ -127,6 +131,7 @@ def quiet_tables(lanes: int, engaged: float, opens: float = 1.0) -> dict[str, np
         "hour": np.zeros((lanes, QUANTILES), np.int32),
         "delay": np.zeros((lanes, QUANTILES), np.int32),
         "amount": np.zeros((lanes, 2, QUANTILES), np.int32),
+        "slot_mean": np.zeros((lanes, 2), np.int32),
         "chart_level": np.zeros((lanes, RANKS), np.int32),
         "chart_noise": np.full((lanes, QUANTILES), NOISE_UNIT, np.int32),
         "chart_lift": np.full((lanes, RANKS + 1), CHART_UNIT, np.int32),

@@ -1,4 +1,6 @@
-"""When a pool closes: requests are served by key in whole amounts, and the first that does not fit closes it."""
+"""When a pool closes: requests are served by key in whole amounts, and the first that does not fit closes it.
+
+It opens again on the next morning where it was the day's sum that ran out, and when it is topped up."""
 
 from __future__ import annotations
 
@@ -9,13 +11,16 @@ import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import pick
-from growth.campaign import PURSES
+from growth.campaign import PURSES, Schedule
+from growth.flows import RECIPIENTS, SOURCES, column
 from growth.queues import Rows, each_chunk
 from growth.state import Sizes, Totals
 
-__all__ = ["Closing", "any_open", "closing_time", "is_before", "open_cents", "spend"]
+__all__ = ["Closing", "any_open", "closing_time", "is_before", "open_cents", "spend", "topped_up"]
 
 _NEVER = 2**31 - 1
+_SPENT_ON = {"draw": ("draw",), "packet": ("packet",), "invitation": ("inviter", "invitee"), "coupon": ("coupon",)}
+"""What each purse pays for, in words of `SOURCES`."""
 
 
 class Closing(NamedTuple):
@@ -49,6 +54,36 @@ def spend(totals: Totals, pool: jax.Array, cents: jax.Array, refused: jax.Array)
         today=totals.today.at[lane, pool].set(jnp.where(refused, 0, today - cents)),
         closed=totals.closed.at[lane, pool].max(whole.astype(jnp.int32)),
     )
+
+
+def topped_up(totals: Totals, p: Schedule, purses: jax.Array, now: jax.Array) -> Totals:
+    """Add what the schedule adds to each pool, if the round begins ``now`` [bool]; ``purses`` int32[L, PURSES].
+
+    The pool is open again if it was the whole pool that had run out; a pool that has paid the most of its day stays
+    closed for the day. What may still be paid today is the day's sum less what it has paid since midnight.
+    """
+    more = jnp.where(now, p.top_up, 0)
+    pool = totals.pool + more
+    day_is_over = (totals.today == 0) & (totals.closed == 0) & (totals.pool > 0)
+    rest = jnp.maximum(p.daily_pool - _spent_today(totals, purses), 0)
+    today = jnp.where(day_is_over, 0, jnp.minimum(rest, pool))
+    return totals._replace(
+        pool=pool,
+        today=jnp.where(more > 0, today, totals.today),
+        closed=jnp.where(more > 0, 0, totals.closed),
+    )
+
+
+def _spent_today(totals: Totals, purses: jax.Array) -> jax.Array:
+    """Cents that each pool has paid since midnight, int32[L, PURSES]: what was paid to anybody out of it."""
+    first, lane = column("paid_cents"), jnp.arange(purses.shape[0])
+    spent = jnp.zeros_like(totals.today)
+    for purse, sources in _SPENT_ON.items():
+        for source in sources:
+            start = first + SOURCES.index(source) * len(RECIPIENTS)
+            cents = totals.flows[:, start : start + len(RECIPIENTS)].sum(axis=1, dtype=jnp.int32)
+            spent = spent.at[lane, purses[:, PURSES.index(purse)]].add(cents)
+    return spent
 
 
 def is_before(key: jax.Array, tie: jax.Array, closing: Closing, lane: jax.Array) -> jax.Array:

@@ -13,9 +13,10 @@ import jax.numpy as jnp
 from jax import lax
 
 from graphs.device import Chain, pick
-from growth.amounts import PACKET_SLOT
+from growth.amounts import PACKET_SLOT, scaled_cents
 from growth.behaviour import accept_logit, acceptance, person
 from growth.campaign import PURSES, QUANTILES, Campaign, Schedule
+from growth.double_average import slot_cents
 from growth.exposures import expose
 from growth.farm import farm_cents
 from growth.invite import Asked, invitations
@@ -119,7 +120,7 @@ def outcomes(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, 
     used = pick(state.users.received, viewer).astype(jnp.int32) + rank_among(mine, slotted & ~unpaid)
     allowed = slotted & (unpaid | nobody.any | (used < pick(p.receive_limit, who.lane)))
     pays = allowed & (~unpaid | nobody.farmed)
-    cents = jnp.where(pays, _cents(keys, state, campaign, p, sizes, claims, nobody), 0)
+    cents = jnp.where(pays, _cents(keys, state, campaign, p, sizes, claims, nobody, number, pays), 0)
     wrongly = refused_rewards(keys, p, sizes, who) & ~nobody.any
     withheld, cents = jnp.where(wrongly, cents, 0), jnp.where(wrongly, 0, cents)
     served = allowed & _served(state, campaign, cents, claims, who.lane, sizes)
@@ -151,15 +152,22 @@ def _served(state: State, campaign: Campaign, cents, claims: Rows, lane, sizes: 
     return (cents == 0) | is_before(due, word, closes, lane)
 
 
-def _cents(keys, state: State, campaign, p: Schedule, sizes: Sizes, claims: Rows, nobody: Outsiders) -> jax.Array:
-    """What each claimed slot pays: by a word owned by packet and viewer (a stranger counts on from the society's
-    number), or by words of a farmed account."""
+def _cents(
+    keys, state: State, campaign, p: Schedule, sizes: Sizes, claims: Rows, nobody: Outsiders, number, pays
+) -> jax.Array:
+    """What each claim is paid: by the rule of double averages for slot ``number`` where packets are lucky, else by a
+    word owned by packet and viewer (a stranger counts on from the society's number), or by words of a farmed account.
+    ``pays`` bool: of whom it is asked."""
     viewer, index = claims.table[:, 0], jnp.maximum(claims.table[:, 2], 0)
     who = person(viewer, sizes.users)
     packet = read_packets(state.lists.packets.table, index)
     word, _ = packet_words(packet, jnp.where(nobody.stranger, sizes.users + nobody.number, who.user), AMOUNT)
     at = (who.lane * 2 + PACKET_SLOT) * QUANTILES + (word >> jnp.uint32(22)).astype(jnp.int32)
-    paid = pick(campaign.tables.amount.reshape(-1), at)
+    times = pick(p.reward_times.reshape(-1), who.lane * 2 + PACKET_SLOT)
+    means = campaign.tables.slot_mean
+    lucky = jnp.any(pick(means, who.lane) > 0, axis=1)
+    slot = slot_cents(means, who.lane, packet, number, pays & lucky & ~nobody.farmed)
+    paid = scaled_cents(jnp.where(lucky, slot, pick(campaign.tables.amount.reshape(-1), at)), times, word)
     if sizes.has(Part.ABUSE):
         farmed = farm_cents(keys, campaign, p, who.lane, nobody.number, nobody.farmed, state.clock // sizes.days_rounds)
         paid = jnp.where(nobody.farmed, farmed, paid)

@@ -78,7 +78,7 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         earned = pick(users.earned, who.ids)
         times = _booster(keys, p, sizes, who, when)
         draws = _draws(p, who, on, draw_word, tasks, earned >> 8, made, joined, times)
-        cents = won(keys, campaign, who, Stream.DRAW, PLAY_DRAWS, when * 256, draws)
+        cents = won(keys, campaign, p, who, Stream.DRAW, PLAY_DRAWS, when * 256, draws)
         paying = pick(rich, who.lane).astype(jnp.int32)
         share_word = sharing_word(keys, graph, campaign, p, sizes, who, day, share_word)
         share = inverse_cdf(p.share_law.reshape(-1, COUNT_STEPS), who.lane * 2 + paying, COUNT_STEPS, share_word)

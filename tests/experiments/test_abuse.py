@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from experiments import kpi_abuse
 from experiments.design_space import Constraint
@@ -79,6 +80,23 @@ def test_farmed_installs_are_paid_for_but_those_that_are_known(sides: dict[str, 
     )
     bare = scenario("\n[abuse]\naccounts = 0\n")
     assert farmed_per_install(bare, values_at(bare, None)) == pytest.approx(0.203 / 0.797)
+
+
+def test_farmed_installs_follow_a_detection_that_changes_by_date(small_run: Run) -> None:
+    """Control knows none of them from 4 March on."""
+    blind = """
+[[intervention]]
+name = "blind"
+at = 2026-03-04T00:00:00
+parameter = "risk.detection"
+set = 0
+"""
+    found = media_of(scenario(ABUSE + blind), small_run.central, places=[None])["farmed_installs_yuan"]
+    found = found.sel(app="our app", variant=DESIGN).isel(replicate=0).squeeze()
+    new = small_run.central.activations.sel(app="our app", variant=DESIGN, kind="new", cause="paid")
+    share = xr.where(found.day < np.datetime64("2026-03-04"), 0.3, 1.0) * 0.203 / 0.797
+    np.testing.assert_allclose(found, 12 * new.isel(replicate=0).squeeze() * share)
+    assert found.sel(day="2026-03-04") > 0
 
 
 def test_kpis_say_what_was_taken_and_what_control_did(sides: dict[str, World]) -> None:

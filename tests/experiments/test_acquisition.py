@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 
+from experiments.acquisition import _campaign_days
 from experiments.design_space import Lever, Objective
 from experiments.in_memory import InMemory
 from experiments.lower import lower_round
@@ -59,6 +62,14 @@ def test_an_agency_is_paid_for_clicks_installs_and_those_who_stay(sides: dict[st
 
 def test_push_is_a_line_by_cost_per_message(sides: dict[str, World]) -> None:
     np.testing.assert_allclose(sides[DESIGN].ledger()["media: push"], 8_000 * 0.02)
+
+
+@pytest.mark.parametrize(("hour", "days"), [(0, 4), (18, 4), (19, 3)])
+def test_the_campaigns_days_are_those_with_a_round_in_which_it_is_on(hour: int, days: int) -> None:
+    """Four rounds a day: the last begins at 18:00, and nobody signs in on the first day if it opens later."""
+    design = changed(("end = 2026-03-05\nagency", f"end = 2026-03-05\nstart_hour = {hour}\nagency"))
+    found = _campaign_days(design, [dt.date(2026, 3, day) for day in range(1, 8)])
+    assert found.tolist() == [False, days == 4, True, True, True, False, False]
 
 
 def test_spend_is_the_sum_of_the_ledger_with_all_of_it(sides: dict[str, World]) -> None:

@@ -46,7 +46,7 @@ def test_one_line_for_one_mistake(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", CASES["intervention_case"], ids=lambda case: case["name"])
 def test_one_line_for_one_mistake_in_an_intervention(case: dict[str, Any]) -> None:
     text, line = changed(case["old"], case["new"], TEMPLATE + INTERVENTION)
-    assert message(text) == f"mine.toml:{line}: {case['message']}"
+    assert message(text) == f"mine.toml:{line + case.get('offset', 0)}: {case['message']}"
 
 
 @pytest.mark.parametrize("new", ["", "set = 0.1\nmultiply = 0.1"])

@@ -10,6 +10,7 @@ from experiments.in_memory import InMemory
 from experiments.results import Run
 from experiments.world_view import worlds_of
 from tests.golden.write import golden_scenario
+from tests.small_run import changed
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,32 @@ def test_a_replicate_is_the_same_whoever_is_asked_for_beside_it(memory: InMemory
     ours = some.isel(replicate=1).dau.squeeze()
     np.testing.assert_array_equal(ours, small_run.central.sel(variant="design", replicate=1).dau.squeeze())
     assert not np.array_equal(some.isel(replicate=0).dau.squeeze(), ours)
+
+
+TOP_UP = """
+[[intervention]]
+name = "second wave"
+at = 2026-03-04T10:00:00
+parameter = "pool.packets.total_yuan"
+set = 4_000
+"""
+
+
+def test_a_pool_that_is_topped_up_pays_what_it_holds_then(memory: InMemory) -> None:
+    """Packets and invitations had used up their 2,500 yuan; at noon of 4 March there are 1,500 more."""
+    more = InMemory(changed(more=TOP_UP), devices=1)
+    before, after = memory.dataset([5, 1], variants=["design"]), more.dataset([5, 1], variants=["design"])
+    old, new = memory.sides(before)["design"], more.sides(after)["design"]
+    np.testing.assert_allclose(new.pledged() - old.pledged(), 1_500)
+    paid = [
+        sum(side.curve("paid_yuan", source=source) for source in ("packet", "inviter", "invitee")).sum(axis=-1)
+        for side in (old, new)
+    ]
+    assert (paid[0] <= 2_500).all()
+    assert (paid[1] > 2_500).all()
+    assert (paid[1] <= 4_000).all()
+    until = slice(None, "2026-03-03")
+    xr.testing.assert_identical(before.sel(day=until).load(), after.sel(day=until).load())
 
 
 def test_spend_is_the_sum_of_the_ledger(small_run: Run) -> None:

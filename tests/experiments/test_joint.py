@@ -77,6 +77,12 @@ def test_what_a_folder_keeps_of_it_is_read_as_the_same(folder: Path) -> None:
             "start = 2026-02-03",
             "its campaign lies outside the joint run; got 'yuanbao",
         ),
+        (
+            JOINT.name,
+            "rounds_per_day = 8",
+            "rounds_per_day = 2",
+            r"an intervention of it: behaviour.session.works is read .* got 'yuanbao_2026.toml, 2026-02-02T09:00:00 to",
+        ),
         (JOINT.name, "population = 1_400_000_000", "population = 1_300_000_000", "another population; got 'yuanbao"),
         (JOINT.name, "designs =", "desings =", "did you mean"),
         (

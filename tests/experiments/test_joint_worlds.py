@@ -61,6 +61,11 @@ def test_the_part_is_there_only_where_an_invitation_can_be_lost(tmp_path: Path) 
     for loss, there in ((0, False), (0.3, True)):
         worlds = JointWorlds(load_joint(write_calendar(tmp_path / str(loss), loss=loss)), FACTS)
         assert bool(worlds.parts & Part.RIVAL) == there
+    place = write_calendar(tmp_path / "dated", loss=0)
+    change = 'at = 2026-03-03T00:00:00\nparameter = "behaviour.rival.invitation_loss"\nset = 0.3\n'
+    with (tmp_path / "dated" / "beta.toml").open("a", encoding="utf-8") as design:
+        design.write(f'\n[[intervention]]\nname = "jealous"\n{change}')
+    assert JointWorlds(load_joint(place), FACTS).parts & Part.RIVAL
 
 
 def test_a_calendar_is_held_back_with_any_of_its_designs(tmp_path: Path) -> None:

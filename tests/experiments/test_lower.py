@@ -18,8 +18,9 @@ from experiments.moments import moment_at, without_campaign
 from experiments.offer import Lane, offer_of
 from experiments.parameters import behaviour_of, values_at
 from experiments.scenario import Scenario
+from experiments.when_read import reading_of
 from graphs.errors import InputError
-from growth.campaign import Schedule
+from growth.campaign import MORNINGLY, NIGHTLY, Schedule
 from tests.golden.write import golden_scenario
 from tests.small_run import FACTS, changed
 
@@ -50,7 +51,7 @@ def chances(told: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def test_every_field_of_the_schedule_is_lowered_but_the_bounds(scenario: Scenario) -> None:
-    bounds = {"accept_most", "memory_most", "memory_most_times"}  # they look at every round
+    bounds = {"accept_most", "memory_most", "memory_most_times", "top_up"}  # they look at other rounds too
     assert set(lowered(scenario, FIRST)) == set(Schedule._fields) - bounds
 
 
@@ -282,17 +283,18 @@ def test_hazards_by_money_inviter_and_group(scenario: Scenario) -> None:
     )
 
 
-def _moves(scenario: Scenario, path: str) -> bool:
-    """Whether a number, made smaller or larger, changes any field of any day for any app."""
+def _moves(scenario: Scenario, path: str) -> set[str]:
+    """Fields that a number, made smaller or larger, changes on the first day on which it changes any, for some app."""
     days = [moment_at(scenario, dt.datetime(2026, 3, day, 12)) for day in range(1, 8)]
     for lane in (lane_of(scenario, "our app"), lane_of(scenario, "rival")):
         for factor in (0.6, 3.0):
             values = {**lane.values, path: factor * lane.values[path] if lane.values[path] else 0.3}
             for day in days:
                 before, after = lower_round(lane, day), lower_round(lane._replace(values=values), day)
-                if any(not np.array_equal(before[name], after[name]) for name in before):
-                    return True
-    return False
+                moved = {name for name in before if not np.array_equal(before[name], after[name])}
+                if moved:
+                    return moved
+    return set()
 
 
 def _may_change(path: str) -> bool:
@@ -311,11 +313,17 @@ def test_whatever_an_intervention_may_change_reaches_the_engine(scenario: Scenar
     reaches, costs = ("ads", "wake_up", "rival_ads"), ("contact", "install")
     priced = {f"reach.{name}.cost_per_{cost}_yuan" for name in reaches for cost in costs}
     unused = {"reach.wake_up.response_new"}  # only the dormant are contacted
+    added = {f"pool.{name}.total_yuan" for name in ("draws", "packets")}  # by `experiments.lower_dated.top_ups`
     free = {path for path in scenario.numbers() if _may_change(path)}
     assert len(free) > 60
-    assert priced | unused < free
+    assert priced | unused | added < free
     per_share = changed(
         ("limit = 4", 'limit = 4\npaid_for = "share"'), ("tier_from = [2]\n", ""), ("tier_yuan = [0.9]\n", "")
     )
-    still = [path for path in free - priced - unused if not _moves(scenario, path)]
-    assert [path for path in still if not _moves(per_share, path)] == []
+    moved = {path: _moves(scenario, path) or _moves(per_share, path) for path in free - priced - unused - added}
+    assert [path for path, fields in moved.items() if not fields] == []
+    once = {"first": {*MORNINGLY, "daily_pool"}, "last": set(NIGHTLY)}
+    for path, fields in moved.items():
+        by = {name for name, of in once.items() if fields & of}
+        every = {"every"} if fields - once["first"] - once["last"] - {"answered"} else set()  # of who turns up
+        assert by | every == {reading_of(path, scenario, scenario.run).round}, path

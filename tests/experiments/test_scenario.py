@@ -204,7 +204,7 @@ def test_scenario_to_text_and_back(
     data["title"], data["run"]["days"] = title, days
     data["reach"][0]["response_new"], data["channel"][1]["opens"] = response, opens
     data["pool"][0]["total_yuan"] = pool
-    at = dt.datetime(2026, 3, 2) + dt.timedelta(hours=min(hours, days * 24 - 1))
+    at = dt.datetime(2026, 3, 2) + dt.timedelta(hours=min(hours, days * 24 - 3))
     data["intervention"] = [{"name": title + "x", "at": at.isoformat(), "parameter": "channel.*.opens", "set": opens}]
     scenario = Scenario.model_validate(data)
     assert scenario.numbers()["channel.wechat_group_chat.opens"] == Quantity(**opens)

@@ -22,8 +22,9 @@ from experiments.surrogate import active_users, course
 from experiments.surrogate_activity import NOVEL, active_within, habit_of, opened, standing_days, survival, tail_days
 from experiments.surrogate_plan import plan_of
 from experiments.surrogate_rates import rates_of, reach_chances, standing_of, tails
+from graphs.errors import InputError
 from graphs.hashing import hash_uniform
-from growth.campaign import STATES
+from growth.campaign import AMOUNT_UNIT, STATES
 from growth.streams import ONE
 from tests.experiments.surrogate_worlds import PLAIN, numbers, plain_shape, plan
 
@@ -115,6 +116,36 @@ def test_rates_are_the_engines_tables(yuanbao: Scenario) -> None:
     never, dormant, gone = (STATES.index(name) for name in ("never", "dormant", "uninstalled"))
     expected = [steps[state, 1] for state in (never, dormant, gone)]
     np.testing.assert_allclose(on["paid advertising"], expected, atol=2e-9)
+
+
+DATED = """
+[[intervention]]
+name = "dear packets"
+at = 2026-03-06T12:00:00
+parameter = "reward.*.mean_yuan"
+multiply = 3
+"""
+
+
+def test_rates_follow_a_reward_that_changes_by_date() -> None:
+    scenario, told = plan(PLAIN + DATED)
+    values = numbers(scenario)
+    rates, behaviour = rates_of(told, values), behaviour_of(values)
+    lane = Lane(scenario, values, told.app, app_law(behaviour), Inflow(0.0, 0.0, 0.0, 0.0), told.shape.facts)
+    times = []
+    for number, moment in enumerate(told.moments):
+        table = lower_round(lane, moment)
+        packets = [mean_count(law) for law in table["share_law"]]
+        np.testing.assert_allclose(np.asarray(rates.packets)[:, number], packets, rtol=1e-5)
+        times.append(table["reward_times"] / AMOUNT_UNIT)
+        assert float(rates.draw_yuan[number]) == pytest.approx(0.05 * times[-1][0])
+        assert float(rates.slot_yuan[number]) == pytest.approx(0.8 * times[-1][1] * moment.campaign)
+    assert {1.0, 3.0} == {float(time) for pair in times for time in pair}
+
+
+def test_pools_that_change_by_date_are_not_calibrated() -> None:
+    with pytest.raises(InputError, match=r"intervention.dear_packets.enabled: .* does not know pools"):
+        plan(PLAIN + DATED.replace("reward.*.mean_yuan", "pool.cash.total_yuan"))
 
 
 def _above(mean: float, most: int) -> float:

@@ -9,6 +9,7 @@ import pytest
 
 from graphs import textbook
 from graphs.social_graph import SocialGraph
+from growth.campaign import AMOUNT_UNIT
 from growth.flows import CAUSES, RECIPIENTS, SOURCES
 from growth.state import Part
 from growth.streams import ONE, Stream
@@ -60,6 +61,18 @@ def _busy(parts: int = PARTS, lanes: int = LANES, **changes: Any) -> Days:
 
 
 BUSY = _busy(**ABUSE)
+SHORT: dict[str, Any] = {"pool": (900, 500, 300), "daily_pool": 400}
+
+
+def _top_up(*steps: tuple[int, tuple[int, ...]]) -> np.ndarray:
+    """Cents added at the beginning of rounds of the run, by pool."""
+    told = np.zeros((1, DAYS * ROUNDS, 4), np.int32)
+    for step, cents in steps:
+        told[0, step, : len(cents)] = cents
+    return told
+
+
+ADDED = _top_up((5, (700, 600, 500)), (8, (0, 50, 1)), (11, (0, 0, 300)))
 
 
 def _paid(days: Days) -> np.ndarray:
@@ -67,8 +80,16 @@ def _paid(days: Days) -> np.ndarray:
     return np.asarray(days.flows["paid_cents"].sum(axis=0), dtype=np.int64)
 
 
-@pytest.mark.parametrize("days", [BUSY, _busy(**ABUSE, pool=(900, 500, 300), daily_pool=400)], ids=["rich", "short"])
-def test_the_ledger_balances_to_the_cent_in_every_lane(days: Days) -> None:
+@pytest.mark.parametrize(
+    ("days", "total"),
+    [
+        (BUSY, sum(POOL)),
+        (_busy(**ABUSE, **SHORT), 1700),
+        (_busy(**ABUSE, **SHORT, top_up=ADDED), 1700 + ADDED.sum()),
+    ],
+    ids=["rich", "short", "topped up"],
+)
+def test_the_ledger_balances_to_the_cent_in_every_lane(days: Days, total: int) -> None:
     """Wallets + kept by outsiders + clawed back + unclaimed = pledged, by pool and in all."""
     paid, clawed = _paid(days), days.flows["clawed_cents"].sum(axis=0)
     pledged = np.asarray(days.state.totals.pool)[:, :3] + np.stack(
@@ -77,7 +98,7 @@ def test_the_ledger_balances_to_the_cent_in_every_lane(days: Days) -> None:
     )  # fmt: skip
     assert (np.asarray(days.state.totals.pool) >= 0).all()
     assert (pledged == pledged[0]).all()
-    assert pledged[0].sum() in (sum(POOL), 1700)
+    assert pledged[0].sum() == total
     cashed, expired = (days.flows[f"{name}_cents"].sum(axis=0) for name in ("cashed", "expired"))
     wallets = cashed + expired + days.flows["held_cents"][-1]
     assert np.array_equal(paid[:, CASH, PEOPLE].sum(axis=(1, 2)), wallets)
@@ -224,3 +245,41 @@ def test_a_pool_does_not_overpay_whoever_asks_for_more_than_can_be_counted(accou
     )  # fmt: skip
     assert _paid(days).sum() == 9 * each
     assert int(days.state.totals.pool[0, 0]) == each
+
+
+def test_nor_when_it_is_topped_up_while_they_ask() -> None:
+    """The one that is left and the three that are added pay one account's three draws, and then it is closed again."""
+    accounts, each = 6_000, 800_000
+    days = _busy(
+        lanes=1, days=1, engaged=0.0, reach_most=0, reach=0, pool=(10 * each,), daily_pool=20 * each,
+        law=_law(1, np.full((2, 1024), each, np.int32)), farm_accounts=accounts, farm_draws=3,
+        top_up=_top_up((1, (3 * each,)))[:, :ROUNDS],
+    )  # fmt: skip
+    assert _paid(days).sum() == (9 + 3) * each
+    assert int(days.state.totals.pool[0, 0]) == each
+
+
+def test_a_pool_that_is_topped_up_at_once_is_one_that_was_larger() -> None:
+    """Bit for bit; and nothing is another before money is added."""
+    larger = _busy(**ABUSE, **{**SHORT, "pool": (1000, 500, 1300)})
+    topped = _busy(**ABUSE, **SHORT, top_up=_top_up((0, (100, 0, 1000))))
+    later, plain = (_busy(**ABUSE, **SHORT, top_up=_top_up(*steps)) for steps in (((8, (900, 900, 900)),), ()))
+    assert np.array_equal(larger.log, topped.log)
+    for name, flow in larger.flows.items():
+        assert np.array_equal(flow, topped.flows[name]), name
+        assert np.array_equal(later.flows[name][:2], plain.flows[name][:2]), name
+    assert (later.flows["paid_cents"][2:].sum(axis=(0, 2, 3)) > plain.flows["paid_cents"][2:].sum(axis=(0, 2, 3))).all()
+
+
+def test_a_factor_on_rewards_pays_every_amount_of_people_and_outsiders_so_many_times() -> None:
+    """As if the tables held three times the cents, bit for bit; and from a later round on nothing changes before."""
+    tripled = _busy(**ABUSE, law=_law(LANES, 3 * AMOUNT))
+    times = np.full((1, DAYS * ROUNDS, 2), 3 * AMOUNT_UNIT, np.int32)
+    wave = _busy(**ABUSE, reward_times=times)
+    times[:, : 2 * ROUNDS] = AMOUNT_UNIT
+    later = _busy(**ABUSE, reward_times=times)
+    assert np.array_equal(tripled.log, wave.log)
+    for name, flow in tripled.flows.items():
+        assert np.array_equal(flow, wave.flows[name]), name
+        assert np.array_equal(later.flows[name][:2], BUSY.flows[name][:2]), name
+    assert not np.array_equal(later.flows["paid_cents"][2], BUSY.flows["paid_cents"][2])

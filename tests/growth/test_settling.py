@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from graphs import textbook
 from graphs.social_graph import SocialGraph
-from growth.campaign import COUNT_STEPS
-from growth.pools import closing_time, is_before
+from growth.amounts import scaled_cents
+from growth.campaign import AMOUNT_UNIT, COUNT_STEPS, PURSES, Schedule
+from growth.flows import RECIPIENTS, SOURCES, column
+from growth.plain import quiet_schedule
+from growth.pools import closing_time, is_before, open_cents, spend, topped_up
 from growth.queues import Rows
-from growth.state import Sizes
+from growth.state import Sizes, empty_totals
 from tests import oracles
 from tests.growth.tiny import SEED, cascade, count_of, run
 
@@ -59,6 +62,84 @@ def test_thousands_who_ask_for_more_than_can_be_counted_are_paid_what_there_is()
         closing = closing_time(rows, 0, 1, 2, 3, jnp.full(LANES, left, jnp.int32), sizes)
         served = np.asarray(is_before(rows.table[:, 1], rows.table[:, 3], closing, jnp.zeros(count, jnp.int32)))
         assert sorted(keys[served]) == list(range(left // amount))
+
+
+PURSE = jnp.zeros((LANES, len(PURSES)), jnp.int32)  # all draw on one pool
+QUIET = {name: jnp.asarray(field[:, 0]) for name, field in quiet_schedule(LANES, 1).items()}
+
+
+@jax.jit
+def _round(totals, top_up, daily, morning, requests, source):
+    """A round of one pool: a new day or not, a top-up or none, then requests in order of key."""
+    every = jnp.full((LANES, len(PURSES)), daily)
+    p = Schedule(**QUIET)._replace(daily_pool=every, top_up=jnp.zeros_like(every).at[:, 0].set(top_up))
+    new = jnp.where(totals.closed > 0, 0, jnp.minimum(every, totals.pool))
+    flows = jnp.where(morning, 0, totals.flows)
+    totals = totals._replace(flows=flows, today=jnp.where(morning, new, totals.today))
+    totals = topped_up(totals, p, PURSE, jnp.bool_(True))
+    pool, left = PURSE[:, 0], open_cents(totals, PURSE[:, 0])
+    closing = closing_time(requests, 0, 1, 2, 3, left, SIZES)
+    table = requests.table
+    lane = table[:, 0] // USERS
+    asks = (jnp.arange(len(table)) < requests.length) & (table[:, 2] > 0)
+    served = asks & is_before(table[:, 1], table[:, 3], closing, lane)
+    cents = jnp.zeros(LANES, jnp.int32).at[lane].add(jnp.where(served, table[:, 2], 0))
+    refused = jnp.zeros(LANES, bool).at[lane].max(asks & ~served)
+    at = column("paid_cents") + source * len(RECIPIENTS)
+    totals = totals._replace(flows=totals.flows.at[:, at].add(cents))
+    return spend(totals, pool, cents, refused), cents
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.booleans(),
+            st.one_of(st.just(0), st.integers(0, 60)),
+            st.lists(st.integers(1, 30), max_size=4),
+            st.integers(0, len(SOURCES) - 1),
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 100),
+    st.integers(0, 100),
+)
+def test_a_pool_that_is_topped_up_pays_what_it_holds_and_the_most_of_a_day(rounds, pool, daily) -> None:
+    """Against a purse in plain Python: in order, whole amounts; closed for the day, or until money is added."""
+    totals = empty_totals(LANES, jnp.full((LANES, len(PURSES)), pool, jnp.int32))
+    left, spent, over, shut, pledged, paid = pool, 0, False, False, pool, 0
+    for number, (morning, top_up, asked, source) in enumerate(rounds):
+        table = np.zeros((8, 4), np.int32)
+        table[: len(asked), 1], table[: len(asked), 2] = range(len(asked)), asked
+        morning = morning or number == 0
+        rows = Rows(jnp.asarray(table), jnp.int32(len(asked)))
+        totals, cents = _round(totals, top_up, daily, morning, rows, source)
+        spent, over = (0, False) if morning else (spent, over)
+        left, pledged, shut = left + top_up, pledged + top_up, shut and top_up == 0
+        may, served = (0 if over or shut else min(left, daily - spent)), 0
+        for each in asked:
+            if served + each > may:
+                over, shut = over or left > may, shut or left <= may
+                break
+            served += each
+        left, spent, paid = left - served, spent + served, paid + served
+        assert int(cents[0]) == served
+        assert int(totals.pool[0, 0]) == left == pledged - paid >= 0
+
+
+@given(st.integers(0, 10**6), st.integers(0, 1000 * AMOUNT_UNIT), st.integers(0, 2**32 - 1))
+def test_an_amount_is_scaled_as_whole_numbers_are(cents, times, word) -> None:
+    times = min(times, (2**31 - 1) * AMOUNT_UNIT // max(cents, 1) - AMOUNT_UNIT)
+    found = scaled_cents(jnp.int32(cents), jnp.int32(times), jnp.uint32(word))
+    assert int(found) == (cents * times + word % AMOUNT_UNIT) // AMOUNT_UNIT
+    assert int(scaled_cents(jnp.int32(cents), jnp.int32(AMOUNT_UNIT), jnp.uint32(word))) == cents
+
+
+def test_the_mean_of_a_scaled_amount_is_the_asked_one() -> None:
+    """Over all values of the bits that round it."""
+    words = jnp.arange(AMOUNT_UNIT, dtype=jnp.uint32)
+    found = np.asarray(scaled_cents(jnp.full(AMOUNT_UNIT, 7, jnp.int32), jnp.int32(AMOUNT_UNIT // 3), words), np.int64)
+    assert found.sum() == 7 * (AMOUNT_UNIT // 3)
+    assert set(found.tolist()) == {2, 3}
 
 
 def _star(**changes):
