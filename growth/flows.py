@@ -50,6 +50,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "sign_ins": (),
     "ai_tasks": (),
     "failed_sessions": (),
+    "failed_tasks": (),
     "draws": (),
     "sharers": (),
     "packets": (len(CHANNELS),),
