@@ -44,15 +44,12 @@ def load(
     capacity: Annotated[float | None, typer.Option(help="AI tasks a minute that can be served.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what the busiest minute asks of the machines: requests, tokens, accelerators, for every variant of a run."""
+    """Say what the busiest minute of every variant asks for: requests by task, tokens, accelerators, waiting."""
     from experiments.load import load_rows
+    from experiments.load_tables import print_load
     from experiments.results import read_run
-    from experiments.row_table import print_rows
 
-    rows = load_rows(read_run(folder), node, capacity)
-    shown = [name for name in rows[0] if not name.endswith(("_low", "_high"))]
-    columns = {name: _cell(name) for name in shown}
-    print_rows(rows, as_json=as_json, title=f"Busiest minute, nodes of {node.upper()}", columns=columns)
+    print_load(load_rows(read_run(folder), node, capacity), node, as_json=as_json)
 
 
 def sensitivity(

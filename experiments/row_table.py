@@ -19,7 +19,7 @@ Columns = Mapping[str, Callable[[Row], Any]]
 """What a table shows: heading -> what to read from a row."""
 
 _WIDTH = 100  # where the output is not a terminal
-_LONG = ("metric",)  # columns that may break over lines
+_LONG = ("metric", "figure")  # columns that may break over lines
 
 
 def print_rows(rows: list[Row], *, as_json: bool, title: str, columns: Columns | None = None) -> None:

@@ -29,7 +29,7 @@ class Serving(Table):
     ai_tasks_per_minute: Annotated[Quantity, Limits("AI tasks a minute", low=0)]
     """Answered at most, all suppliers together, on average over a round."""
     suppliers: Annotated[tuple[Supplier, ...], Field(strict=False, alias="supplier")] = ()
-    """Whose machines they are; shares of all that add up to one. `growth load` splits accelerators by them."""
+    """Whose machines they are; shares of all that add up to one. `growth load` splits tasks, tokens, accelerators."""
 
     @model_validator(mode="after")
     def _all_is_lent(self) -> Serving:

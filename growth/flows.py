@@ -50,6 +50,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "sign_ins": (),  # sessions while the campaign is on that do not fail: whether or not signing in earns anything
     "ai_tasks": (),
     "failed_sessions": (),
+    "failed_tasks": (),
     "draws": (),
     "sharers": (),
     "packets": (len(CHANNELS),),

@@ -1,6 +1,6 @@
 """What a campaign asks of the machines at its busiest: requests, tokens and nodes, waiting, and what is not served.
 
-Counts are of days; the within-day profile says what share of a day falls into its busiest minute. Waiting is Erlang's
+Counts are of days; within-day profiles say what share of a day falls into its busiest minute. Waiting is Erlang's
 (A. K. Erlang 1917; formula C: calls that find every server busy wait). Arrays broadcast.
 """
 
@@ -8,10 +8,41 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
-__all__ = ["busiest_minute", "erlang_c", "mean_wait", "nodes_for", "served_share"]
+__all__ = ["busiest_minute", "delayed", "erlang_c", "mean_wait", "nodes_for", "profile", "served_share"]
 
+_HOURS = 24
 Array = NDArray[np.float64]
+
+
+def profile(weights: ArrayLike) -> Array:
+    """Share of a day's events in each hour [24], from hourly ``weights`` [24].
+
+    Raises ValueError for weights that are negative or all zero.
+    """
+    given = np.asarray(weights, dtype=float)
+    if given.shape != (_HOURS,) or given.min() < 0 or not given.sum() > 0:
+        raise ValueError("a profile has 24 weights of 0 or more, and one above 0")
+    return given / given.sum()
+
+
+def delayed(shares: ArrayLike, delays: ArrayLike) -> Array:
+    """Where events fall that follow those of a profile ``shares`` [24] after ``delays`` [any] in seconds, each as often
+    as the others: [2, 24] shares of all of them, by hour of the same day and of the next.
+
+    Within an hour events are even, so a delay of q hours and a part f puts 1 - f of an hour's events q hours later
+    and f of them another hour later: exact, nothing is rounded. Raises ValueError where there is no delay, or one
+    below 0 or longer than a day.
+    """
+    hours = np.asarray(delays, dtype=float).reshape(-1) / 3600
+    if not len(hours) or hours.min() < 0 or hours.max() > _HOURS:
+        raise ValueError("delays are one or more numbers of 0 to 86400 seconds")
+    whole = np.floor(hours).astype(int)
+    later, part = np.concatenate([whole, whole + 1]), hours - whole
+    kernel = np.bincount(later, np.concatenate([1 - part, part]), minlength=_HOURS + 2) / len(hours)
+    both = np.convolve(np.asarray(shares, dtype=float), kernel)[: 2 * _HOURS]
+    return np.asarray(both.reshape(2, _HOURS))
 
 
 def busiest_minute(weights: ArrayLike) -> float:
@@ -19,10 +50,7 @@ def busiest_minute(weights: ArrayLike) -> float:
 
     Raises ValueError for a profile that is negative or all zero.
     """
-    profile = np.asarray(weights, dtype=float)
-    if profile.min() < 0 or not profile.sum() > 0:
-        raise ValueError("a profile has weights of 0 or more, and one above 0")
-    return float(profile.max() / profile.sum() * len(profile) / (24 * 60))
+    return float(profile(weights).max() / 60)
 
 
 def nodes_for(read: ArrayLike, written: ArrayLike, read_rate: float, written_rate: float, use: float = 1.0) -> Array:
@@ -32,23 +60,29 @@ def nodes_for(read: ArrayLike, written: ArrayLike, read_rate: float, written_rat
     return np.asarray(ask / use)
 
 
-def erlang_c(offered: float, servers: int) -> float:
-    """Chance that a request waits where ``offered`` Erlangs (arrivals a second x seconds of service) meet ``servers``;
-    1 where they are too few ever to catch up."""
-    if offered >= servers:
-        return 1.0
-    blocked = 1.0  # formula B by its recursion in the number of servers, which does not overflow
-    for server in range(1, servers + 1):
-        blocked = offered * blocked / (server + offered * blocked)
-    return float(blocked / (1 - offered / servers * (1 - blocked)))
+def erlang_c(offered: ArrayLike, servers: ArrayLike) -> Array:
+    """Chance that a request waits where ``offered`` Erlangs (arrivals a second x seconds of service) meet ``servers``
+    (whole numbers); 1 where they are too few ever to catch up. Arrivals are Poisson and times of service exponential.
+
+    Formula B, from which C follows, is the Poisson probability of all servers busy over that of no more than all: in
+    logarithms it does not overflow, and costs the same for a million servers as for one.
+    """
+    load, places = np.broadcast_arrays(np.asarray(offered, dtype=float), np.asarray(servers, dtype=float))
+    enough = load < places
+    busy, many = np.where(enough, load, 0.0), np.where(enough, places, 1.0)
+    all_busy = np.exp(special.xlogy(many, busy) - busy - special.gammaln(many + 1))
+    blocked = all_busy / special.pdtr(many, busy)
+    return np.asarray(np.where(enough, blocked / (1 - busy / many * (1 - blocked)), 1.0))
 
 
-def mean_wait(offered: float, servers: int, service: float) -> float:
+def mean_wait(offered: ArrayLike, servers: ArrayLike, service: float) -> Array:
     """Mean wait in the units of ``service``, over all requests; infinite where the servers are too few."""
-    return erlang_c(offered, servers) * service / (servers - offered) if offered < servers else float("inf")
+    spare = np.asarray(servers, dtype=float) - np.asarray(offered, dtype=float)
+    wait = erlang_c(offered, servers) * service / np.where(spare > 0, spare, 1.0)
+    return np.asarray(np.where(spare > 0, wait, np.inf))
 
 
-def served_share(demand: ArrayLike, capacity: float) -> Array:
+def served_share(demand: ArrayLike, capacity: ArrayLike) -> Array:
     """Share of requests that are answered at the peak: all, or what the capacity is to the demand (same unit)."""
-    ask = np.asarray(demand, dtype=float)
-    return np.asarray(np.where(ask > capacity, capacity / np.where(ask > 0, ask, 1.0), 1.0))
+    ask, most = np.asarray(demand, dtype=float), np.asarray(capacity, dtype=float)
+    return np.asarray(np.where(ask > most, most / np.where(ask > 0, ask, 1.0), 1.0))

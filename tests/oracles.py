@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -53,3 +54,17 @@ def reached(
                 hops[viewer] = hops[sharer] + 1
                 queue.append(viewer)
     return hops
+
+
+def waiting_line(arrivals: float, service: float, servers: int, states: int = 3000) -> tuple[float, float]:
+    """Chance to wait and mean wait of a line with Poisson arrivals and exponential service, solved state by state.
+
+    As many pass from n people in it to n + 1 as come back. Who comes finds it as it is on average, and so many wait as
+    come in the time of a wait (Little). ``states`` are numbers of people from 0 on; more are as good as never there.
+    """
+    logs = [0.0]
+    for people in range(1, states):
+        logs.append(logs[-1] + math.log(arrivals * service / min(people, servers)))
+    there = [math.exp(log - max(logs)) for log in logs]
+    waiting = sum(share * (people - servers) for people, share in enumerate(there) if people > servers)
+    return sum(there[servers:]) / sum(there), waiting / sum(there) / arrivals

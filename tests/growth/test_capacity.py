@@ -46,6 +46,7 @@ def test_sessions_fail_by_the_share_that_cannot_be_answered(capacity: int, works
     assert days.flows["ai_tasks"].sum() == TASKS * expected
     assert days.flows["sign_ins"].sum() == expected
     assert days.flows["failed_sessions"].sum() == PEOPLE - expected
+    assert days.flows["failed_tasks"].sum() == TASKS * (PEOPLE - expected)
     assert days.flows["opens"].sum() == PEOPLE
 
 
