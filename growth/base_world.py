@@ -176,12 +176,10 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         state = state._replace(held=jnp.zeros(lanes, jnp.int32), expiries=jnp.zeros(lanes, jnp.int32))
     if sizes.has(Part.CHART):
         start = campaign.tables.chart_start
-        level = CHART_UNIT * jnp.minimum(start, CHART_MOST // CHART_UNIT)
-        rank = jnp.sum(campaign.tables.chart_level > level[:, None], axis=1, dtype=jnp.int32)
-        state = state._replace(
-            installs=jnp.broadcast_to(start[:, None], (lanes, WEEK)),
-            chart=jnp.stack([rank, jnp.full_like(rank, RANKS)], axis=1),
-        )
+        level = CHART_UNIT * jnp.minimum(start[:, None], CHART_MOST // CHART_UNIT)
+        rank = jnp.sum(campaign.tables.chart_level > level, axis=1, dtype=jnp.int32)
+        installs = jnp.broadcast_to(start[:, None], (lanes, WEEK))
+        state = state._replace(installs=installs, chart=jnp.stack([rank, jnp.full_like(rank, RANKS)], axis=1))
     return state._replace(lists=lists._replace(roster=_engaged(status, lists.roster, sizes)))
 
 
