@@ -8,6 +8,7 @@ from typing import Any
 
 from experiments.activation_log import ActivationLog
 from experiments.figures_cascade import cascade_depth, cascade_size
+from experiments.figures_chart import store_charts
 from experiments.figures_compare import differences
 from experiments.figures_growth import active_users, differences_over_time, who_joined
 from experiments.figures_money import budget_burn, money_by_recipient
@@ -94,7 +95,7 @@ def charts(
         *_cascades(log),
         *_variants(run, worlds, table),
     ]
-    return [replace(chart, note=_note(chart.note, worlds)) for chart in drawn]
+    return [replace(chart, note=_note(chart.note, worlds)) for chart in drawn] + store_charts(run, worlds, rows)
 
 
 def _note(note: str, worlds: Worlds) -> str:

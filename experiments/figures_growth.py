@@ -24,38 +24,47 @@ from experiments.figure_theme import (
     styles,
     wrapped,
 )
+from experiments.number_format import plain
 from experiments.world_names import DESIGN, NO_CAMPAIGN
 from experiments.world_view import World, Worlds
 from growth.intervals import Interval, mean_interval
 
 __all__ = ["active_users", "add_reported", "differences_over_time", "who_joined"]
 
+FORMS = (
+    ("=", "diamond", "reported"),
+    (">", "triangle-up", "reported: at least"),
+    ("<", "triangle-down", "reported: at most"),
+)
+"""Relation, symbol and label of a reported number of people."""
+
 
 def _days(worlds: Worlds) -> np.ndarray:
     return next(iter(worlds.central.values())).data.day.to_numpy()
 
 
-def add_reported(chart: go.Figure, rows: Sequence[Any]) -> None:
-    """Reported points: a diamond where the source states a value, an arrow head where it gives a bound."""
-    for relation, symbol, label in (
-        ("=", "diamond", "reported"),
-        (">", "triangle-up", "reported: at least"),
-        ("<", "triangle-down", "reported: at most"),
-    ):
+def add_reported(
+    chart: go.Figure, rows: Sequence[Any], forms: Sequence[tuple[str, str, str]] = FORMS, per: float = MILLION
+) -> None:
+    """Reported points: a diamond where the source states a value, an arrow head where it gives a bound.
+
+    ``forms``: symbol and label by relation; values stand on the axis in units of ``per``.
+    """
+    for relation, symbol, label in forms:
         chosen = [row for row in rows if row.relation == relation]
         if not chosen:
             continue
         for row in chosen:
-            _window(chart, row)
+            _window(chart, row, per)
         text = [
-            f"<b>{relation.strip('=')} {row.value / MILLION:.2f} m</b> on {row.date}<br>"
+            f"<b>{relation.strip('=')} {plain(row.value)}</b> on {row.date}<br>"
             f"{row.quantity} as measured by {row.measurer}<br>grade {row.grade}: {row.source}"
             for row in chosen
         ]
         chart.add_trace(
             go.Scatter(
                 x=[str(row.date) for row in chosen],
-                y=[row.value / MILLION for row in chosen],
+                y=[row.value / per for row in chosen],
                 mode="markers",
                 name=label,
                 marker={"symbol": symbol, "size": 11, "color": "white", "line": {"color": INK, "width": 2}},
@@ -65,14 +74,14 @@ def add_reported(chart: go.Figure, rows: Sequence[Any]) -> None:
         )
 
 
-def _window(chart: go.Figure, row: Any) -> None:
+def _window(chart: go.Figure, row: Any, per: float) -> None:
     """A figure about a stretch of days (a peak) is drawn across them: its own day is not known."""
     if row.window_start is None or row.window_start == row.window_end:
         return
     chart.add_trace(
         go.Scatter(
             x=[str(row.window_start), str(row.date)],
-            y=[row.value / MILLION] * 2,
+            y=[row.value / per] * 2,
             mode="lines",
             line={"color": INK, "width": 1.2, "dash": "dot"},
             hoverinfo="skip",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from growth.campaign import CHART_UNIT, NOISE_UNIT, QUANTILES, RANKS
+from growth.campaign import CHART_MOST, CHART_UNIT, NOISE_UNIT, QUANTILES, RANKS
 from growth.state import WEEK
 
 __all__ = ["chart_levels", "chart_lift", "chart_tables", "chart_window"]
@@ -16,7 +16,6 @@ _KNEE = 10
 """Rank at which the upper slope of the chart ends and the lower begins."""
 _LIFTED = 20
 """Rank above which a place on the chart brings demand of its own."""
-_MOST = (1 << 31) - 1
 
 
 def chart_levels(values: dict[str, float]) -> np.ndarray:
@@ -57,7 +56,7 @@ def chart_tables(values: dict[str, float], installs_a_day: float, people_per_use
     apps, places = max(values["chart.apps"], RANKS), np.arange(1, RANKS + 1)
     surge = np.exp(values["chart.surge_spread"] * stats.norm.ppf(1 - (places - 0.5) / apps))
     return {
-        "chart_level": np.minimum(np.round(levels * CHART_UNIT), _MOST).astype(np.int32),
+        "chart_level": np.minimum(np.round(levels * CHART_UNIT), CHART_MOST).astype(np.int32),
         "chart_noise": np.clip(np.round(moves * NOISE_UNIT), 1, 8 * NOISE_UNIT - 1).astype(np.int32),
         "chart_lift": np.round(lift / lift[base] * CHART_UNIT).astype(np.int32),
         "chart_start": np.int32(round(start)),

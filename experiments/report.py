@@ -96,7 +96,7 @@ def write_report(run: Any, path: str | Path) -> Path:
     for chart in charts(run, worlds, log, reported, differences):
         drawn[chart.section].append(chart_html(chart, "h3"))
     drawn["chain"] = chain_section(run)
-    drawn["money"].append(_abuse(run, worlds))
+    drawn["money"] += [report_tables.ledger_html(worlds), _abuse(run, worlds)]
     scenario, campaign = run.scenario, run.scenario.campaign
     page = filled(
         "report",

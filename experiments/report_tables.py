@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from experiments.activation_log import ActivationLog
+from experiments.figure_theme import headline_band
 from experiments.figures_cascade import WINDOW_DAYS, generation_k
-from experiments.kpi_table import Estimate
+from experiments.kpi_table import Estimate, headline_level
 from experiments.number_format import NOT_IDENTIFIED, NOT_OBSERVED, UNKNOWN, amount, interval, plain, spread
 from experiments.page import html_table
-from experiments.world_names import NO_CAMPAIGN
+from experiments.world_names import DESIGN, NO_CAMPAIGN
+from experiments.world_view import Worlds
 from growth.forest import structural_virality
 from growth.intervals import Interval
 from growth.virality import cycle_times
@@ -23,6 +25,7 @@ __all__ = [
     "cascade_table",
     "compare_table_html",
     "kpi_table_html",
+    "ledger_html",
     "reported_table",
     "variant_changes",
     "words",
@@ -51,6 +54,27 @@ def kpi_table_html(table: Mapping[str, Estimate]) -> str:
         )
     head = ("KPI", "value", "parameters (headline)", "Monte Carlo", "chance at real size")
     return html_table(head, rows, numeric=(1, 2, 3, 4), name="KPIs")
+
+
+def ledger_html(worlds: Worlds) -> str:
+    """What the design cost, by line of the ledger: yuan of the whole run, share of all, headline interval."""
+    central, drawn = worlds.sides(DESIGN, lambda world: np.stack([*world.ledger().values(), world.spend()]))
+    names = [*worlds.central[DESIGN].ledger(), "all of it"]
+    all_of_it, rows = float(central[-1].mean()), []
+    for name, line, drawn_line in zip(names, central, [None] * len(names) if drawn is None else drawn, strict=True):
+        if not line.any() and (drawn_line is None or not drawn_line.any()):
+            continue
+        mean, band = headline_band(line, drawn_line)
+        share = amount(float(mean) / all_of_it, "share") if all_of_it > 0 else UNKNOWN
+        span = interval(float(band.low), float(band.high), "yuan")
+        rows.append((escape(name), amount(float(mean), "yuan"), share, span))
+    head = ("line", "yuan", "share", "interval")
+    over = f"{headline_level(worlds.draws)} over parameter draws" if worlds.draws > 1 else "90 % Monte Carlo"
+    note = (
+        f'<p class="small">The design over the whole run, by line of the ledger; interval: {over}. Lines without cost '
+        "are left out.</p>"
+    )
+    return "<h3>What it cost, by line</h3>" + html_table(head, rows, numeric=(1, 2, 3), name="ledger") + note
 
 
 def _inside(ok: bool | None) -> str:

@@ -5,7 +5,8 @@ design_*.toml          of a joint calendar: its designs      beside it
 manifest.json          seed, versions, machine, state        written first, completed last
 parts/block_*.npz      finished blocks                       removed when all are there
 parts/block_*.checkpoint.npz   an interrupted block
-daily.parquet          the day's flows, one row per (draw, chain, variant, replicate, app, day)
+daily.parquet          the day's flows, one row per (draw, chain, variant, replicate, app, day); chart_rank and
+                       surge_rank are places, RANKS + 1 off the chart, 0 without a chart
 cohorts.parquet        active people by origin and days since activation
 activations.parquet    the log of activations
 summary.json, report.html

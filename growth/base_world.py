@@ -17,7 +17,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from graphs.device import Chain, pick
-from growth.campaign import CHART_UNIT, QUANTILES, RANKS, Campaign
+from growth.campaign import CHART_MOST, CHART_UNIT, QUANTILES, RANKS, Campaign
 from growth.flows import AGES
 from growth.queues import append, each_chunk
 from growth.state import (
@@ -165,11 +165,10 @@ def begin(key: jax.Array, graph: Chain, campaign: Campaign, sizes: Sizes) -> Sta
         state = state._replace(held=jnp.zeros(lanes, jnp.int32), expiries=jnp.zeros(lanes, jnp.int32))
     if sizes.has(Part.CHART):
         start = campaign.tables.chart_start
-        rank = jnp.sum(campaign.tables.chart_level > CHART_UNIT * start[:, None], axis=1, dtype=jnp.int32)
-        state = state._replace(
-            installs=jnp.broadcast_to(start[:, None], (lanes, WEEK)),
-            chart=jnp.stack([rank, jnp.full_like(rank, RANKS)], axis=1),
-        )
+        level = CHART_UNIT * jnp.minimum(start[:, None], CHART_MOST // CHART_UNIT)
+        rank = jnp.sum(campaign.tables.chart_level > level, axis=1, dtype=jnp.int32)
+        installs = jnp.broadcast_to(start[:, None], (lanes, WEEK))
+        state = state._replace(installs=installs, chart=jnp.stack([rank, jnp.full_like(rank, RANKS)], axis=1))
     return state._replace(lists=lists._replace(roster=_engaged(status, lists.roster, sizes)))
 
 

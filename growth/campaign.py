@@ -15,6 +15,7 @@ from jax import lax
 
 __all__ = [
     "AMOUNT_UNIT",
+    "CHART_MOST",
     "CHART_UNIT",
     "CIRCLES",
     "COUNT_STEPS",
@@ -68,6 +69,8 @@ RANKS = 200
 """Places of a store's chart; below it an app is not seen."""
 CHART_UNIT = 256
 """Fixed-point units of one install a day on the chart, and of a lift of one."""
+CHART_MOST = (1 << 31) - 1
+"""The largest int32: a level or a growth that 32 bits do not hold stands as this on a chart."""
 MEMORY_STEPS = 8
 """Exposures that are told apart; the last stands for more."""
 MEMORY_COMPONENTS = 4

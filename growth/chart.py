@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from graphs.device import pick
-from growth.campaign import CHART_UNIT, NOISE_UNIT, QUANTILES, Campaign, Schedule
+from growth.campaign import CHART_MOST, CHART_UNIT, NOISE_UNIT, QUANTILES, Campaign, Schedule
 from growth.flows import column
 from growth.state import WEEK, Part, Sizes, State
 from growth.streams import Stream, words
@@ -48,24 +48,46 @@ def publish(keys, state: State, campaign: Campaign, p: Schedule, sizes: Sizes, d
     installs = state.installs.at[:, jnp.mod(day, WEEK)].set(today)
     back = jnp.arange(WEEK, dtype=jnp.int32)
     by_age = installs[:, jnp.mod(day - back, WEEK)]
-    window = jnp.where(back[None, :] < p.chart_window[:, None], by_age, 0).sum(axis=1, dtype=jnp.int32)
-    level = window * CHART_UNIT // p.chart_window
+    window = _total(jnp.where(back[None, :] < p.chart_window[:, None], by_age, 0))
+    level = _part(window, CHART_UNIT, p.chart_window)
     moved, spread = words(keys, lane, Stream.CHART, jnp.zeros_like(lane), jnp.broadcast_to(day, lane.shape))
     noise = [pick(tables.chart_noise.reshape(-1), lane * QUANTILES + _quantile(word)) for word in (moved, spread)]
-    # Split so that neither product leaves 32 bits: levels stay below 2^31 / 8, noise below 8.
-    ours = (level // NOISE_UNIT) * noise[0] + (level % NOISE_UNIT) * noise[0] // NOISE_UNIT
+    # A level that leaves 32 bits is moved in whole installs: a bad night may bring it back among the others.
+    large = _part(window // p.chart_window, noise[0], NOISE_UNIT // CHART_UNIT)
+    ours = jnp.where(level < CHART_MOST, _part(level, noise[0], NOISE_UNIT), large)
     free = jnp.sum(tables.chart_level > ours[:, None], axis=1, dtype=jnp.int32)
-    before = by_age[:, 1:].sum(axis=1, dtype=jnp.int32)
+    before = _total(by_age[:, 1:])
     coarse = jnp.where(before >> 20 > 0, 10, 0)  # a ratio of large numbers needs only their upper bits
     mean = jnp.maximum(before >> coarse, 1)
-    growth = jnp.where(before > 0, (WEEK - 1) * (today >> coarse) * CHART_UNIT // mean, 0)
-    growth = growth * noise[1] // NOISE_UNIT
+    growth = jnp.where(before > 0, _part(today >> coarse, (WEEK - 1) * CHART_UNIT, mean), 0)
+    growth = _part(growth, noise[1], NOISE_UNIT)
     surge = jnp.sum(tables.surge_level > growth[:, None], axis=1, dtype=jnp.int32)
     chart = jnp.stack([free, surge], axis=1)
     flows = state.totals.flows
     for place, name in enumerate(("chart_rank", "surge_rank")):
         flows = flows.at[:, column(name)].set(chart[:, place] + 1)
     return state._replace(installs=installs, chart=chart, totals=state.totals._replace(flows=flows))
+
+
+def _total(counts: jax.Array) -> jax.Array:
+    """Sums of int32[L, days] over days, none below 0; what 32 bits do not hold is `CHART_MOST`."""
+    total = counts[:, 0]
+    for place in range(1, counts.shape[1]):
+        total = total + jnp.minimum(counts[:, place], CHART_MOST - total)
+    return total
+
+
+def _part(value: jax.Array, times: jax.Array | int, over: jax.Array | int) -> jax.Array:
+    """floor(value x times / over), exact; what 32 bits do not hold is `CHART_MOST`. ``value`` 0 or more, ``times`` and
+    ``over`` 1 or more and their product below 2^32.
+
+    Whole multiples of ``over`` and what is left are multiplied apart: a large sample (w near 1) has millions of
+    installs a day, and the plain product would wrap around and throw a first place off the chart.
+    """
+    whole, left = value // over, value % over
+    rest = (left.astype(jnp.uint32) * jnp.asarray(times).astype(jnp.uint32)) // jnp.asarray(over).astype(jnp.uint32)
+    rest = rest.astype(jnp.int32)  # below times
+    return jnp.where(whole > (CHART_MOST - rest) // times, CHART_MOST, whole * times + rest)
 
 
 def _quantile(word: jax.Array) -> jax.Array:

@@ -72,7 +72,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "cashed_cents": (),
     "expired_cents": (),
     "held_cents": (),
-    "chart_rank": (),
+    "chart_rank": (),  # a place, from 1; RANKS + 1 off the chart, 0 without a chart
     "surge_rank": (),
     "seeds": (len(SEED_RULES),),
     "clawed_cents": (len(SOURCES),),

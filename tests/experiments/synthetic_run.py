@@ -22,6 +22,7 @@ CAUSES = ["organic", "paid", "broadcast", "push", "invited", "seeded"]
 CHANNELS = ["wechat_single_chat", "wechat_group_chat", "qq_single_chat", "qq_group_chat"]
 START, END = date(2026, 2, 1), date(2026, 2, 17)
 WARM_UP, DAYS, AGES = 30, 60, 61
+OFF_CHART = 201.0
 CAMPAIGN = ROOT / "experiments" / "campaigns" / "yuanbao_2026.toml"
 
 # share of extra people each variant brings, against the design
@@ -113,6 +114,8 @@ def _assemble(dau: np.ndarray, born: np.ndarray, aged: np.ndarray, extra: np.nda
         "group_joins": 0.05 * dau * on,
         "refused_claims": 0.0 * dau,
         "prize_yuan": 0.0 * dau,
+        "chart_rank": np.where(on, np.round(1 + 4e7 / np.maximum(extra, 2e5)), OFF_CHART),
+        "surge_rank": np.where(extra > 9e6, 1.0, OFF_CHART),
     }
     wide: dict[str, tuple[np.ndarray, tuple[str, ...]]] = {
         "activations": (born, ("kind", "cause")),

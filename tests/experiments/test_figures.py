@@ -9,6 +9,7 @@ from experiments.activation_log import read_log
 from experiments.figure_theme import styles
 from experiments.figures import charts
 from experiments.figures_cascade import depth_shares, generation_k
+from experiments.figures_chart import night_ranks, store_charts
 from experiments.kpi_table import difference_table
 from experiments.page import Chart
 from experiments.reported import load_reported
@@ -38,7 +39,7 @@ def named(chart: Chart, name: str) -> list:
 def test_all_that_the_report_promises_is_there(drawn: dict[str, Chart]) -> None:
     assert list(drawn) == [
         "dau", "mau", "joined", "retention", "funnel", "money", "burn", "cascade_size", "cascade_depth",
-        "differences", "differences_over_time",
+        "differences", "differences_over_time", "chart_rank", "surge_rank",
     ]  # fmt: skip
 
 
@@ -68,6 +69,51 @@ def test_a_peak_is_drawn_across_the_days_it_may_have_fallen_on(drawn: dict[str, 
     (peak,) = [row for row in REPORTED if row.quantity == "dau_peak"]
     spans = [t for t in drawn["dau"].figure.data if t.mode == "lines" and list(t.y) == [peak.value / 1e6] * 2]
     assert [list(span.x) for span in spans] == [[str(peak.window_start), str(peak.date)]]
+
+
+def test_places_on_the_charts_are_medians_with_the_first_on_top(run: SyntheticRun, drawn: dict[str, Chart]) -> None:
+    """Off the chart is the worst place to a median and to a quantile; it stands in a strip of its own, below 200."""
+    for name in ("chart_rank", "surge_rank"):
+        figure = drawn[name].figure
+        strip = figure.layout.yaxis.tickvals[-1]
+        assert figure.layout.yaxis.ticktext[-1] == "off the chart"
+        assert figure.layout.yaxis.range[0] > np.log10(strip) > np.log10(200) > 0 > figure.layout.yaxis.range[1]
+        for variant in ("no campaign", DESIGN):
+            (line,) = named(drawn[name], variant)
+            places = run.central[name].sel(variant=variant).median(["draw", "chain", "replicate", "app"]).to_numpy()
+            np.testing.assert_array_equal(line.y, np.where(places > 200, strip, places))
+            told = ["off the chart" if place > 200 else f"place {place:.0f}" for place in places]
+            assert list(line.customdata) == told
+            low, high = np.quantile(
+                run.draws[name].sel(variant=variant).squeeze().to_numpy(), [0.05, 0.95], axis=0, method="weibull"
+            )
+            found = night_ranks(worlds_of(run), variant, name)
+            np.testing.assert_array_equal(found.low, np.minimum(low, places))
+            np.testing.assert_array_equal(found.high, np.maximum(high, places))
+    assert min(named(drawn["chart_rank"], DESIGN)[0].y) < 10
+
+
+def test_reported_places_stand_where_they_were_reported(drawn: dict[str, Chart]) -> None:
+    wanted = [(str(row.date), row.value) for row in REPORTED if row.quantity == "app_store_cn_free_rank"]
+    (points,) = named(drawn["chart_rank"], "reported")
+    assert list(zip(points.x, points.y, strict=True)) == wanted
+    assert len(wanted) >= 2
+
+
+def test_a_scenario_without_a_chart_has_no_chart_of_places(run: SyntheticRun) -> None:
+    central, drawn = (
+        side.assign(dict.fromkeys(("chart_rank", "surge_rank"), side.dau * np.nan)) for side in (run.central, run.draws)
+    )
+    alone = SyntheticRun(central, drawn, run.scenario, run.manifest, run.folder, run.log)
+    assert store_charts(alone, worlds_of(alone), REPORTED) == []
+
+
+def test_without_draws_the_places_spread_over_replicates() -> None:
+    lonely = synthetic_run(draws=0)
+    found = night_ranks(worlds_of(lonely), DESIGN, "chart_rank")
+    every = lonely.central.chart_rank.sel(variant=DESIGN).squeeze().to_numpy()
+    np.testing.assert_array_equal(found.low, np.quantile(every, 0.05, axis=0, method="weibull"))
+    assert "of replicates" in store_charts(lonely, worlds_of(lonely), [])[0].note
 
 
 def test_every_axis_says_what_it_measures(drawn: dict[str, Chart]) -> None:

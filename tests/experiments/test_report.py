@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from experiments.number_format import amount
 from experiments.report import write_report, write_summary
+from experiments.world_view import worlds_of
 from tests.browser import Chromium
 from tests.experiments.synthetic_run import SyntheticRun, synthetic_run
 
 CHARTS = (
     "dau", "mau", "joined", "retention", "funnel", "money", "burn", "cascade_size", "cascade_depth",
-    "differences", "differences_over_time",
+    "differences", "differences_over_time", "chart_rank", "surge_rank",
 )  # fmt: skip
 
 # A line, area or point of plotly with a path of some length: axes and grids carry none of these classes.
@@ -92,6 +94,23 @@ def test_the_page_says_question_verdict_and_three_uncertainties(run: SyntheticRu
     ):
         assert words in body
     assert body.count('class="tile"') == 8
+
+
+def test_the_ledger_adds_up_line_by_line(run: SyntheticRun, report: Path) -> None:
+    """Every line with a cost stands there with its yuan and share, and the last is what was spent."""
+    page = report.read_text(encoding="utf-8")
+    table = page[page.index('aria-label="ledger"') :]
+    lines = re.findall(r"<tr>(.*?)</tr>", table[: table.index("</table>")])[1:]
+    cells = {row[0]: row[1:] for row in (re.findall(r"<td[^>]*>(.*?)</td>", line) for line in lines)}
+    world = worlds_of(run).central["design"]
+    told = {name: yuan.mean() for name, yuan in world.ledger().items() if yuan.any()} | {
+        "all of it": world.spend().mean()
+    }
+    assert {name: row[0] for name, row in cells.items()} == {name: amount(yuan, "yuan") for name, yuan in told.items()}
+    shares = {name: float(row[1].split("\N{NO-BREAK SPACE}")[0]) for name, row in cells.items()}
+    assert shares.pop("all of it") == 100
+    assert sum(shares.values()) == pytest.approx(100, abs=0.1 * len(shares))
+    assert len(shares) >= 5
 
 
 def test_every_assumption_is_listed_with_its_source(run: SyntheticRun, report: Path) -> None:
