@@ -71,6 +71,7 @@ def validate(
     """Check a campaign file (or a joint calendar of several) and say what it holds, or what a variant changes."""
     from experiments.joint import is_joint, load_joint
     from experiments.scenario import load_scenario
+    from experiments.unmoved import unmoved_note
 
     if is_joint(file):
         joint = load_joint(file)
@@ -93,6 +94,8 @@ def validate(
     typer.echo(f"apps: {', '.join(one.name for one in scenario.apps)}; variants: {names}")
     drawn = sum(number.low is not None for number in scenario.numbers().values())
     typer.echo(f"{len(scenario.numbers())} numbers, {drawn} with a range; scenario {scenario.sha256()[:12]}")
+    if note := unmoved_note(scenario):
+        typer.echo(note)
     if run.hold:
         typer.echo(f"held back: {run.hold}")
 
