@@ -72,6 +72,7 @@ def validate(
     from experiments.intervention_checks import whole_days
     from experiments.joint import is_joint, load_joint
     from experiments.scenario import load_scenario
+    from experiments.unmoved import unmoved_note
 
     if is_joint(file):
         joint = load_joint(file)
@@ -96,6 +97,8 @@ def validate(
     typer.echo(f"{len(scenario.numbers())} numbers, {drawn} with a range; scenario {scenario.sha256()[:12]}")
     for line in whole_days(scenario):
         typer.echo(line)
+    if note := unmoved_note(scenario):
+        typer.echo(note)
     if run.hold:
         typer.echo(f"held back: {run.hold}")
 

@@ -11,6 +11,7 @@ import typer
 from experiments.comparing import Comparison, compare_designs
 from experiments.row_table import print_rows
 from experiments.scenario import Scenario
+from experiments.unmoved import unmoved_note
 from experiments.variant_rows import CHOICE_COLUMNS, VARIANT_COLUMNS, choice_rows, kpi_named, variant_rows
 from experiments.world_view import Worlds
 
@@ -32,7 +33,7 @@ def compare_run(folder: Path, by: str, matters: float | None, as_json: bool) -> 
     if as_json:
         _print(comparison, worlds, told)
         return
-    _show(comparison, worlds)
+    _show(comparison, worlds, found.scenario)
     if reported:
         print_rows(reported, as_json=False, title="Reported beside simulated", columns=COLUMNS)
 
@@ -50,7 +51,7 @@ def compare_to_precision(scenario: Scenario, by: str, matters: float | None, pre
     if as_json:
         _print(found.comparison, found.worlds, {"replicates": found.replicates, "why": found.why})
         return
-    _show(found.comparison, found.worlds)
+    _show(found.comparison, found.worlds, scenario)
     typer.echo(f"{found.replicates} of {found.most} replicates: {found.why}.")
 
 
@@ -59,9 +60,11 @@ def _print(comparison: Comparison, worlds: Worlds, more: dict[str, Any]) -> None
     typer.echo(json.dumps(told | more, indent=2, ensure_ascii=False))
 
 
-def _show(comparison: Comparison, worlds: Worlds) -> None:
+def _show(comparison: Comparison, worlds: Worlds, scenario: Scenario) -> None:
     if len(comparison.options) > 1:
         title = f"By {comparison.kpi.label}"
         print_rows(choice_rows(comparison), as_json=False, title=title, columns=CHOICE_COLUMNS)
         print_rows(variant_rows(worlds), as_json=False, title="Variants against the design", columns=VARIANT_COLUMNS)
         typer.echo(comparison.sentence() + "\n")
+        if note := unmoved_note(scenario):
+            typer.echo(note + "\n")
