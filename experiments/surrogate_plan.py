@@ -10,7 +10,7 @@ import numpy as np
 from experiments.base_inflow import Inflow
 from experiments.chain_shape import ChainShape
 from experiments.laws import app_law, delay_table, hour_table
-from experiments.lower_money import purses_of
+from experiments.lower_money import at_home, purses_of
 from experiments.moments import Moment, moment_at
 from experiments.offer import Lane, Offer, offer_of
 from experiments.parameters import behaviour_of, values_at
@@ -56,10 +56,14 @@ class Plan(NamedTuple):
 
 def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None, first: dt.date | None = None) -> Plan:
     """The plan of the campaign's own app, up to ``last`` (or the last day of the run). ``first`` begins earlier than
-    anything differs: plans of several apps then share their days. Raises InputError where people differ in interest."""
+    anything differs: plans of several apps then share their days. Raises InputError where people differ in interest, or
+    class and workplace carry less on some day."""
     if scenario.interest is not None and scenario.interest.enabled:
         cure = "[interest] enabled = false in the scenario that is calibrated"
         raise InputError("a calibration does not know interest", field="interest.enabled", value=True, cure=cure)
+    if at_home(scenario):
+        what, cure = "a calibration does not know days at home", "work = 1 in every [[calendar.day]] of that scenario"
+        raise InputError(what, field="calendar.day.work", allowed="1", cure=cure)
     app = scenario.campaign_app.name
     reaches = tuple(item for item in scenario.reaches if item.app == app and item.enabled)
     changes = [item.at.date() for item in scenario.interventions if item.enabled]

@@ -67,6 +67,7 @@ class Part(IntFlag):
     HABIT = 16384  # how much people share is a trait
     RECIPROCITY = 32768  # money that was received moves people to send
     INTEREST = 65536  # who answers a strong offer only, opens less
+    WORK = 131072  # on some days people are at home, and class and workplace carry less
 
 
 class Sizes(NamedTuple):

@@ -168,7 +168,7 @@ def test_an_invitation_can_be_paid_in_coupons_or_for_every_share() -> None:
 def test_parts_are_those_that_some_world_needs(scenario: Scenario) -> None:
     # Of tables that the small campaign has not, and of joint calendars.
     added = Part.SEEDING | Part.ABUSE | Part.BOOSTER | Part.CAPACITY | Part.RIVAL
-    added |= Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST
+    added |= Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST | Part.WORK
     assert parts_of([scenario]) == sum(Part) - added
     assert parts_of([without_campaign(scenario)]) == Part.INVITER | Part.CHART | Part.WALLET | Part.MEMORY
     ones = "\n[behaviour.{}]\nvalue = 1\n"

@@ -162,6 +162,8 @@ def test_a_folder_keeps_every_byte(chain: SocialGraph, tmp_path: Path) -> None:
     for name in WHO:
         assert getattr(again.attributes, name).tobytes() == getattr(chain.attributes, name).tobytes(), name
     assert (again.labels, again.name, again.notes) == (chain.labels, chain.name, chain.notes)
+    assert again.work_chats == chain.work_chats
+    assert chain.work_chats[0] < chain.work_chats[1]
     assert '"seed": 4' in (tmp_path / "chain" / "chain.json").read_text()
 
 
