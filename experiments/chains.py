@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.base_inflow import ChainFacts
+from experiments.lower_money import at_home
 from experiments.scenario import Scenario
 from graphs.errors import InputError
 
@@ -66,12 +67,13 @@ def _textbook(chain: TextbookChain, seed: int) -> SocialGraph:
     return make_textbook(chain.graph, **told, seed=seed)
 
 
-def on_device(graph: SocialGraph | ImplicitChain) -> Chain:
-    """What the engine asks: a computed chain is that already."""
+def on_device(graph: SocialGraph | ImplicitChain, parts: int = 0) -> Chain:
+    """What the engine asks in these `growth.state.Part`; a computed chain is that already."""
     from graphs.device import explicit_chain
     from graphs.social_graph import SocialGraph
+    from growth.state import Part
 
-    return explicit_chain(graph) if isinstance(graph, SocialGraph) else graph
+    return explicit_chain(graph, work=bool(parts & Part.WORK)) if isinstance(graph, SocialGraph) else graph
 
 
 def notes_of(scenario: Scenario, graph: SocialGraph | ImplicitChain) -> list[str]:
@@ -80,6 +82,8 @@ def notes_of(scenario: Scenario, graph: SocialGraph | ImplicitChain) -> list[str
     asked = scenario.chain.users if scenario.chain.kind == "implicit" else graph.num_users
     if asked != graph.num_users:
         notes.append(f"users rounded to whole towns: {asked:,} asked, {graph.num_users:,} simulated")
+    if at_home(scenario) and getattr(graph, "work_chats", None) == (0, 0):
+        notes.append("this chain does not say which ties are of class and workplace: calendar days move none of them")
     return notes
 
 

@@ -185,5 +185,5 @@ class InMemory:
         if name not in self._engines:
             plan = Plan((), members)
             sizes = block_sizes(self.worlds, self.graph.num_chats, plan, len(using), self.grown)
-            self._engines[name] = Engine(on_device(self.graph), sizes, list(using))
+            self._engines[name] = Engine(on_device(self.graph, sizes.parts), sizes, list(using))
         return self._engines[name]

@@ -56,6 +56,7 @@ def lower_round(lane: Lane, moment: Moment) -> dict[str, np.ndarray]:
         "answered": answered(selection, chance, asked),
         "seeds": seed_counts(lane, v, moment),
         "opening": np.float32(_calendar(lane.scenario, v, moment)),
+        "work": threshold(math.prod(v[f"calendar.day.{name}.work"] for name in moment.holidays)),
         "money_lift": np.float32(b["open.money_lift"]),
         **_churn(b, selection is not None),
         "uninstall": threshold(b["churn.uninstall_share"]),

@@ -19,6 +19,7 @@ from growth.state import Part
 
 __all__ = [
     "MOST_CENTS",
+    "at_home",
     "invitation_fields",
     "invitation_pull",
     "invited_offer",
@@ -81,11 +82,21 @@ def parts_of(scenarios: list[Scenario]) -> int:
     parts += Part.SEEDING if any(item.enabled for scenario in scenarios for item in scenario.seedings) else 0
     parts += Part.ABUSE if any(_on(one.abuse) or _on(one.risk) for one in scenarios) else 0
     parts += Part.CAPACITY if any(_on(one.serving) for one in scenarios) else 0
+    parts += Part.WORK if any(map(at_home, scenarios)) else 0
     parts += Part.BOOSTER if any(map(_boosts, scenarios)) else 0
     for part, table in _SHARING.items():
         parts += part if any(_on(getattr(one, table)) for one in scenarios) else 0
     parts += Part.WALLET if any(scenario.wallet is not None for scenario in scenarios) else 0
     return parts + (Part.CHART if _not_one(scenarios, "behaviour.chart.lift") else 0)
+
+
+def at_home(scenario: Scenario) -> bool:
+    """Whether class and workplace may carry less on some calendar day, in the middle or at an end of a range, or
+    because of an intervention."""
+    paths = [f"calendar.day.{address(day)}.work" for day in scenario.calendar.days]
+    dated = any(matching(change.parameter, paths) for change in scenario.interventions)
+    shares = [share for day in scenario.calendar.days for share in (day.work.low, day.work.value, day.work.high)]
+    return dated or any(share is not None and share != 1 for share in shares)
 
 
 def _boosts(scenario: Scenario) -> bool:

@@ -186,6 +186,8 @@ class CalendarDay(Table):
     """Last day, included; without it, one day."""
     opening: Annotated[Quantity, Multiplier]
     """Multiplies the opening of apps, on top of the weekday."""
+    work: Annotated[Quantity, Limits("share of contacts", 0, 1)] = Quantity(value=1.0)
+    """How many contacts over ties and group chats of class and workplace are met: less while people are at home."""
 
     @property
     def last_day(self) -> dt.date:

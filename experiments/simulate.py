@@ -115,7 +115,7 @@ def simulate(
         mine = [at for at in range(len(plan.blocks)) if processes.owns(number + at)]
         todo = [at for at in mine if not folder.block(number + at).exists()]
         if todo:
-            graph = on_device(graphs[chain])
+            graph = on_device(graphs[chain], worlds.parts)
             run = _Runner(society, worlds, graph, graphs[chain].num_chats, plan, using, chain)
             for at in todo:
                 tell(Report("simulating", (number + at) * worlds.days, total))

@@ -10,7 +10,7 @@ import numpy as np
 from experiments.base_inflow import Inflow
 from experiments.chain_shape import ChainShape
 from experiments.laws import app_law, delay_table, hour_table
-from experiments.lower_money import purses_of
+from experiments.lower_money import at_home, purses_of
 from experiments.moments import Moment, moment_at
 from experiments.offer import Lane, Offer, offer_of
 from experiments.parameters import behaviour_of, values_at
@@ -56,8 +56,8 @@ class Plan(NamedTuple):
 
 def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None, first: dt.date | None = None) -> Plan:
     """The plan of the campaign's own app, up to ``last`` (or the last day of the run). ``first`` begins earlier than
-    anything differs: plans of several apps then share their days. Raises InputError where people differ in interest, or
-    a pool changes by date."""
+    anything differs: plans of several apps then share their days. Raises InputError where people differ in interest,
+    class and workplace carry less on some day, or a pool changes by date."""
     _know(scenario)
     app = scenario.campaign_app.name
     reaches = tuple(item for item in scenario.reaches if item.app == app and item.enabled)
@@ -110,6 +110,9 @@ def _know(scenario: Scenario) -> None:
         raise InputError(
             "a calibration does not know interest", field="interest.enabled", value=True, cure=f"[interest] {cure}"
         )
+    if at_home(scenario):
+        what, work = "a calibration does not know days at home", "work = 1 in every [[calendar.day]] of that scenario"
+        raise InputError(what, field="calendar.day.work", allowed="1", cure=work)
     pools = matching("pool.*.*", list(scenario.numbers()))
     for change in scenario.interventions:
         if change.enabled and matching(change.parameter, pools):

@@ -44,6 +44,7 @@ def save_chain(graph: SocialGraph, folder: str | Path, **made: Any) -> Path:
         "ties": graph.num_ties,
         "group_chats": graph.num_chats,
         "notes": list(graph.notes),
+        "work_chats": list(graph.work_chats),
         "made": made,
     }
     (place / "chain.json").write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -71,5 +72,5 @@ def load_chain(folder: str | Path) -> SocialGraph:
     labels = arrays["labels"].tolist() if "labels" in arrays else None
     return SocialGraph(
         num_users=about["users"], **rows, attributes=UserAttributes(**who), labels=labels,
-        name=about["name"], notes=tuple(about["notes"]),
+        name=about["name"], notes=tuple(about["notes"]), work_chats=tuple(about.get("work_chats", (0, 0))),
     )  # fmt: skip

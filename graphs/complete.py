@@ -27,6 +27,15 @@ class CompleteChain:
         slot = jnp.clip(slot, 0, self.num_users - 2)
         return slot + (slot >= user).astype(jnp.int32), jnp.full_like(slot, 128)
 
+    def tie_at_work(self, user: jax.Array, slot: jax.Array) -> jax.Array:
+        """See `Chain.tie_at_work`: nobody says where they met."""
+        del user
+        return jnp.zeros(slot.shape, bool)
+
+    def chat_at_work(self, chat: jax.Array) -> jax.Array:
+        """See `Chain.chat_at_work`."""
+        return jnp.zeros(chat.shape, bool)
+
     def chat_count(self, user: jax.Array) -> jax.Array:
         """See `Chain.chat_count`."""
         return jnp.zeros_like(user)

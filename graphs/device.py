@@ -7,6 +7,7 @@ sits on seat ``j`` of a chat. A chain that stores nothing and computes the answe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,6 +53,14 @@ class Chain(Protocol):
         """User on a seat of a chat. A seat out of range gives any user."""
         ...
 
+    def tie_at_work(self, user: jax.Array, slot: jax.Array) -> jax.Array:
+        """Whether a tie slot is one of class or workplace, bool; never, where the chain does not know."""
+        ...
+
+    def chat_at_work(self, chat: jax.Array) -> jax.Array:
+        """Whether a chat is one of class or workplace, bool; never, where the chain does not know."""
+        ...
+
     def platforms(self, user: jax.Array) -> jax.Array:
         """Platforms of each user: bit 0 WeChat, bit 1 QQ."""
         ...
@@ -75,6 +84,8 @@ class ExplicitChain:
     members: jax.Array  # int32[M]
     platform_bits: jax.Array  # uint8[n]
     affinity_quantile: jax.Array  # uint8[n]
+    work_ties: Any = None  # bool[E]: of class or workplace; None where nobody asks, or the chain does not say
+    work_chats: Any = None  # int32[2]: such chats are numbered from the first on, up to the second
 
     @property
     def num_users(self) -> int:
@@ -94,6 +105,18 @@ class ExplicitChain:
         """See `Chain.tie`."""
         at = jnp.clip(pick(self.offsets, user) + slot, 0, self.friends.shape[0] - 1)
         return pick(self.friends, at), pick(self.strength, at).astype(jnp.int32)
+
+    def tie_at_work(self, user: jax.Array, slot: jax.Array) -> jax.Array:
+        """See `Chain.tie_at_work`."""
+        if self.work_ties is None:
+            return jnp.zeros(slot.shape, bool)
+        return pick(self.work_ties, jnp.clip(pick(self.offsets, user) + slot, 0, self.work_ties.shape[0] - 1))
+
+    def chat_at_work(self, chat: jax.Array) -> jax.Array:
+        """See `Chain.chat_at_work`."""
+        if self.work_chats is None:
+            return jnp.zeros(chat.shape, bool)
+        return (chat >= self.work_chats[0]) & (chat < self.work_chats[1])
 
     def chat_count(self, user: jax.Array) -> jax.Array:
         """See `Chain.chat_count`."""
@@ -128,8 +151,8 @@ def _common_length(length: int) -> int:
     return length if length > 1 << 27 else max(1, -(-length // step) * step)
 
 
-def explicit_chain(graph: SocialGraph) -> ExplicitChain:
-    """Put a `SocialGraph` on the default device.
+def explicit_chain(graph: SocialGraph, *, work: bool = False) -> ExplicitChain:
+    """Put a `SocialGraph` on the default device; with ``work`` also which ties and chats are of class or workplace.
 
     Tables of ties and chats get unused entries at their end: at least one, so that a gather from them is always in
     range, and up to a length that other chains of about this size have too, so that what was compiled for one serves
@@ -152,4 +175,15 @@ def explicit_chain(graph: SocialGraph) -> ExplicitChain:
         members=filled(graph.members, jnp.int32),
         platform_bits=jnp.asarray(graph.attributes.platforms, dtype=jnp.uint8),
         affinity_quantile=jnp.asarray(graph.attributes.affinity, dtype=jnp.uint8),
+        **(_work(graph, filled) if work else {}),
     )
+
+
+def _work(graph: SocialGraph, filled: Callable[[Any, Any], jax.Array]) -> dict[str, jax.Array]:
+    """The fields of `ExplicitChain` that say what is of class or workplace."""
+    from graphs.work import ties_at_work
+
+    return {
+        "work_ties": filled(ties_at_work(graph), jnp.bool_),
+        "work_chats": jnp.asarray(graph.work_chats, dtype=jnp.int32),
+    }

@@ -126,6 +126,10 @@ class ImplicitChain:
         strength = take(self.strengths, (kind << 8) | (word & 255)).astype(np.int32)
         return xp.where(live, friend, me).astype(np.int32), xp.where(live, strength, 0)
 
+    def tie_at_work(self, user: Any, slot: Any) -> Any:
+        """Whether a tie slot is one of a circle (class, workplace), and not of another layer."""
+        return slot.astype(np.uint32) < take(self.rows, self.place(user)[2] * 16 + 3)
+
     def _tie_away(self, town: Any, row: Any, kind: Any, slot: Any) -> tuple[Any, Any, Any]:
         """Partner on a ring or in a pair: user, whether they are friends, hashed bits of the two."""
         xp = np_of(row)
@@ -223,6 +227,15 @@ class ImplicitChain:
         town = chat // self.family_first.shape[0]
         mate = (town << self.town_bits) | (first + xp.minimum(seat, size - 1))
         return xp.where(self._is_family(chat), mate, away).astype(np.int32)
+
+    def chat_at_work(self, chat: Any) -> Any:
+        """Whether a chat is that of a circle (class, workplace)."""
+        first, end = self.work_chats()
+        return (chat.astype(np.uint32) >= first) & (chat.astype(np.uint32) < end)
+
+    def work_chats(self) -> tuple[Any, Any]:
+        """The first chat of a circle, and the one after the last: their layers come first, families before them."""
+        return layer_word(self, 0, "chat"), layer_word(self, self.chat_layers - 3, "chat")
 
     def town(self, user: Any) -> Any:
         """Town of each user, from 0."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import jax.numpy as jnp
@@ -51,10 +52,12 @@ def materialise(chain: ImplicitChain) -> SocialGraph:
     rows = ties.rows()
     chats = tuple(np.concatenate(parts) for parts in zip(*seats, strict=True))
     del seats
-    return SocialGraph.from_rows(
+    graph = SocialGraph.from_rows(
         host.num_users, rows, chats=(chats[0], chats[1]),
         attributes=attributes_of(host, np.arange(host.num_users, dtype=np.int32)), name="foci",
     )  # fmt: skip
+    first, end = (min(int(bound), graph.num_chats) for bound in host.work_chats())
+    return replace(graph, work_chats=(first, end))
 
 
 def slot_for_slot(chain: ImplicitChain) -> ExplicitChain:
@@ -72,6 +75,7 @@ def slot_for_slot(chain: ImplicitChain) -> ExplicitChain:
 
     offsets, owner, slot = slots(host.degree(users))
     friends, strength = host.tie(owner, slot)
+    at_work = host.tie_at_work(owner, slot)
     chat_offsets, owner, slot = slots(host.chat_count(users))
     of_user = host.chat(owner, slot)
     member_offsets, chat, seat = slots(host.chat_size(chats))
@@ -80,6 +84,7 @@ def slot_for_slot(chain: ImplicitChain) -> ExplicitChain:
         jnp.asarray(chat_offsets), jnp.asarray(of_user),
         jnp.asarray(member_offsets), jnp.asarray(host.member(chat, seat)),
         jnp.asarray(host.platforms(users).astype(np.uint8)), jnp.asarray(host.affinity(users).astype(np.uint8)),
+        jnp.asarray(at_work), jnp.asarray(np.array(host.work_chats(), np.int32)),
     )  # fmt: skip
 
 

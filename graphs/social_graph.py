@@ -26,7 +26,8 @@ class SocialGraph:
     offsets int32[num_users + 1] (int64 from 2^31 slots on); friends int32[E], each row sorted by id;
     strength uint8[E], the same in both directions; chat_offsets int32[num_users + 1] and chats int32[M]
     (user -> chat ids, sorted); member_offsets int32[G + 1] and members int32[M] (chat -> user ids, sorted);
-    labels: the users' own ids, in order, when read from a file; notes: what was mended on the way.
+    labels: the users' own ids, in order, when read from a file; notes: what was mended on the way; work_chats: from
+    which id and before which one chats are circles of class or workplace, none where nobody says so.
     """
 
     num_users: int
@@ -41,6 +42,7 @@ class SocialGraph:
     labels: list | None = None
     name: str = "chain"
     notes: tuple[str, ...] = field(default=())
+    work_chats: tuple[int, int] = (0, 0)
 
     @property
     def num_ties(self) -> int:
@@ -177,6 +179,8 @@ class SocialGraph:
             raise ValueError("chats and members list different memberships")
         if self.num_chats and self.chat_sizes().max() > CHAT_CAP:
             raise ValueError(f"a group chat has {self.chat_sizes().max()} members, allowed {CHAT_CAP}")
+        if not 0 <= self.work_chats[0] <= self.work_chats[1] <= self.num_chats:
+            raise ValueError(f"chats of work {self.work_chats}, allowed within 0 and {self.num_chats}")
         if self.labels is not None and len(self.labels) != self.num_users:
             raise ValueError(f"{len(self.labels)} labels for {self.num_users} users")
         self.attributes.validate(self.num_users)

@@ -145,6 +145,7 @@ class Schedule(NamedTuple):
     expiry: jax.Array  # int32[..] seconds a packet lives
     see: jax.Array  # uint32[.., 2] a friend, a member who has not muted, sees the packet
     muted: jax.Array  # uint32[..] a membership is muted
+    work: jax.Array  # uint32[..] a tie or chat of class or workplace is reached on such a day
     opens: jax.Array  # float32[.., 4 channels] the link can be opened
     accept: jax.Array  # int32[.., 2, 4 channels, 4 states] logit, pool empty / pool open
     tie: jax.Array  # int32[..] logit per 256 of strength

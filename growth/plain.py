@@ -48,7 +48,7 @@ _FLOATS = (
 )  # fmt: skip
 _WORDS = ("reach", "reach_most", "answered", "uninstall", "works", "draw_take_up", "group_share", "qq_share")
 _ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster", "friends_more")
-_POSTS = ("feed", "feed_see", "notice", "notice_see", "habit", "habit_alike", "habit_hubs")
+_POSTS = ("feed", "feed_see", "notice", "notice_see", "habit", "habit_alike", "habit_hubs", "work")
 _THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE, *_POSTS)
 _SHAPES = {
     "answers": (APPS,),
@@ -77,6 +77,7 @@ _USUAL = {
     "accept": NEVER,
     "memory_most": 20 * LOGIT_UNIT,
     "works": ONE,
+    "work": ONE,
     "capacity": (1 << 31) - 1,
     "share_limit": COUNT_STEPS - 1,
     "slots": 1 << 20,

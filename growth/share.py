@@ -26,7 +26,7 @@ from growth.streams import Stream, below, threefry2x32, words
 __all__ = ["AMOUNT", "ANSWER", "GROUP", "SEE", "Packet", "make_packets", "read_packets", "send"]
 
 ANSWER, SEE, AMOUNT = 0, 1, 2
-"""What a word of a packet's own key is for: (accept, delay), (seen, -), (cents, -)."""
+"""What a word of a packet's own key is for: (accept, delay), (seen, met at work), (cents, -)."""
 
 SINGLE, GROUP, QQ = 0, 1, 2  # channel = SINGLE or GROUP, plus QQ
 
@@ -201,9 +201,13 @@ def _contact(
     there = (viewer != who.user) & (group | (place < degree))
     platform = jnp.where((channel & QQ) > 0, 2, 1)
     reachable = (graph.platforms(viewer) & platform) > 0
-    see, _ = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, SEE))
+    see, met = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, SEE))
     addressed = pick(p.see.reshape(-1), who.lane * 2 + group.astype(jnp.int32))
     seen = below(see, sees(graph, campaign, p, sizes, who.lane, packet.how, viewer, addressed))
+    if sizes.has(Part.WORK):
+        at_work = jnp.where(group, graph.chat_at_work(chat), graph.tie_at_work(who.user, slot))
+        at_work = at_work & ((packet.how & (FEED | NOTICE)) == 0)  # what is read at home as anywhere
+        seen = seen & (~at_work | below(met, pick(p.work, who.lane)))
     answer, wait = threefry2x32(k0, k1, viewer.astype(jnp.uint32), jnp.full_like(k0, ANSWER))
     row = who.lane * QUANTILES + (wait >> jnp.uint32(22)).astype(jnp.int32)
     delay = pick(campaign.tables.delay.reshape(-1), row)

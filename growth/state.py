@@ -69,6 +69,7 @@ class Part(IntFlag):
     RECIPROCITY = 32768  # money that was received moves people to send
     INTEREST = 65536  # who answers a strong offer only, opens less
     WEIGHTS = 131072  # exposures add their weights against that threshold (with MEMORY)
+    WORK = 262144  # on some days people are at home, and class and workplace carry less
 
 
 _TOLD = {Part.MEMORY: 3, Part.WEIGHTS: 1, Part.INVITE: 4}

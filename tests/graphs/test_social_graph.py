@@ -138,6 +138,7 @@ def test_offsets_are_32_bit_and_one_longer_than_users() -> None:
             "memberships",
         ),
         (lambda g: replace(g, labels=["a"]), "labels"),
+        (lambda g: replace(g, work_chats=(0, g.num_chats + 1)), "chats of work"),
         (lambda g: replace(g, attributes=replace(g.attributes, phone=g.attributes.phone[:1])), "phone"),
         (
             lambda g: replace(g, attributes=replace(g.attributes, platforms=g.attributes.platforms * 0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +156,7 @@ def test_graphml_keeps_attributes(tmp_path: Path) -> None:
 
 
 def test_a_folder_keeps_every_byte(chain: SocialGraph, tmp_path: Path) -> None:
+    chain = replace(chain, work_chats=(3, 7))
     again = load_chain(save_chain(chain, tmp_path / "chain", users=300, seed=4))
     again.validate()
     for name in ARRAYS:
@@ -162,6 +164,7 @@ def test_a_folder_keeps_every_byte(chain: SocialGraph, tmp_path: Path) -> None:
     for name in WHO:
         assert getattr(again.attributes, name).tobytes() == getattr(chain.attributes, name).tobytes(), name
     assert (again.labels, again.name, again.notes) == (chain.labels, chain.name, chain.notes)
+    assert again.work_chats == (3, 7)
     assert '"seed": 4' in (tmp_path / "chain" / "chain.json").read_text()
 
 
