@@ -247,16 +247,20 @@ def test_a_pool_does_not_overpay_whoever_asks_for_more_than_can_be_counted(accou
     assert int(days.state.totals.pool[0, 0]) == each
 
 
-def test_nor_when_it_is_topped_up_while_they_ask() -> None:
+@pytest.mark.parametrize(
+    ("accounts", "rounds", "days"), [(6_000, ROUNDS, 1), pytest.param(2_000_000, 1, 2, marks=pytest.mark.long)]
+)
+def test_nor_when_it_is_topped_up_while_they_ask(accounts: int, rounds: int, days: int) -> None:
     """The one that is left and the three that are added pay one account's three draws, and then it is closed again."""
-    accounts, each = 6_000, 800_000
-    days = _busy(
-        lanes=1, days=1, engaged=0.0, reach_most=0, reach=0, pool=(10 * each,), daily_pool=20 * each,
+    each = 1_200_000_000 // (accounts // rounds)
+    few: dict[str, Any] = {"rounds": rounds, "sizes": {"actors": accounts}} if accounts > 10_000 else {}
+    found = _busy(
+        lanes=1, days=days, engaged=0.0, reach_most=0, reach=0, pool=(10 * each,), daily_pool=20 * each,
         law=_law(1, np.full((2, 1024), each, np.int32)), farm_accounts=accounts, farm_draws=3,
-        top_up=_top_up((1, (3 * each,)))[:, :ROUNDS],
+        top_up=_top_up((1, (3 * each,)))[:, : days * rounds], **few,
     )  # fmt: skip
-    assert _paid(days).sum() == (9 + 3) * each
-    assert int(days.state.totals.pool[0, 0]) == each
+    assert _paid(found).sum() == (9 + 3) * each
+    assert int(found.state.totals.pool[0, 0]) == each
 
 
 def test_a_pool_that_is_topped_up_at_once_is_one_that_was_larger() -> None:
