@@ -16,7 +16,8 @@ WEIGHED = ("threshold", "step")
 def memory_tables(law: str, b: dict[str, float], jump: float = 1.0) -> dict[str, np.ndarray]:
     """Fields of `Schedule`: ``memory_logit`` int32 and ``memory_times`` float32, [MEMORY_STEPS, MEMORY_COMPONENTS], by
     exposures k = 1, 2, ... and components c = 1, 2, ..., which say nothing at the first exposure; and ``memory_adds``
-    int32, 1 where F is the sum of what the exposures so far weigh, 0 where it is the chance of the last.
+    int32, 1 where F is the sum of what the exposures so far weigh, 0 where it is the chance of the last; and
+    ``remembers`` int32, 0 where each exposure is tried by itself.
 
     "general": the logit gains b2 (log(1 + c) - log 2) + b3 (k - c) - fatigue (k - 1). "threshold": every exposure
     weighs its own chance: linear threshold. "step": every exposure but the first weighs ``jump`` times its chance. As
@@ -35,4 +36,5 @@ def memory_tables(law: str, b: dict[str, float], jump: float = 1.0) -> dict[str,
         "memory_logit": np.vectorize(logit, otypes=[np.int32])(gain),
         "memory_times": times.astype(np.float32),
         "memory_adds": np.int32(law in WEIGHED),
+        "remembers": np.int32(law != "independent"),
     }

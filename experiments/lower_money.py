@@ -73,9 +73,7 @@ def parts_of(scenarios: list[Scenario]) -> int:
     """Parts of the day that one of these scenarios needs: a sum of `growth.state.Part`."""
     kinds = {task.kind for scenario in scenarios for task in scenario.tasks if task.enabled}
     needed = {"invite": Part.INVITE, "order": Part.ORDER, "group": Part.GROUP}
-    inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier") or any(
-        is_dated(one, "behaviour.churn.inviter_multiplier") for one in scenarios
-    )
+    inviter = _not_one(scenarios, "behaviour.churn.inviter_multiplier")
     parts = sum(part for kind, part in needed.items() if kind in kinds) + (Part.INVITER if inviter else 0)
     parts += Part.MEMORY if any(scenario.response.law != "independent" for scenario in scenarios) else 0
     parts += Part.WEIGHTS if any(scenario.response.law in WEIGHED for scenario in scenarios) else 0
@@ -110,7 +108,7 @@ def _boosts(scenario: Scenario) -> bool:
 
 def is_dated(scenario: Scenario, path: str) -> bool:
     """Whether an intervention changes a number, so that it may be another than any that the file says of it."""
-    return any(matching(change.parameter, [path]) for change in scenario.interventions)
+    return any(change.enabled and matching(change.parameter, [path]) for change in scenario.interventions)
 
 
 def _on(table: Any) -> bool:
@@ -123,8 +121,7 @@ def _not_one(scenarios: list[Scenario], path: str) -> bool:
     def differs(scenario: Scenario) -> bool:
         ratio = scenario.numbers()[path]
         found = {ratio.value, *(end for end in (ratio.low, ratio.high) if end is not None)}
-        dated = (one.enabled and matching(one.parameter, [path]) for one in scenario.interventions)
-        return found != {1.0} or any(dated)
+        return found != {1.0} or is_dated(scenario, path)
 
     return any(map(differs, scenarios))
 

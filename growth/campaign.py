@@ -154,6 +154,7 @@ class Schedule(NamedTuple):
     memory_logit: jax.Array  # int32[.., MEMORY_STEPS, MEMORY_COMPONENTS] logit by exposures and components
     memory_times: jax.Array  # float32[.., MEMORY_STEPS, MEMORY_COMPONENTS] and a factor on the chance
     memory_adds: jax.Array  # int32[..] 1 where that is a weight, and all so far add up
+    remembers: jax.Array  # int32[..] 1 where exposures meet one threshold; 0: each is tried by itself
     memory_most: jax.Array  # int32[..] no logit of the not engaged, before affinity, is ever larger
     memory_most_times: jax.Array  # float32[..] nor a factor
     receive_limit: jax.Array  # int32[..] packets a person may claim a day

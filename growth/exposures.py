@@ -65,7 +65,7 @@ def expose(
     of theirs by viewer, ``packet`` theirs, ``paying`` bool[L]."""
     viewer, _, index, _, strength, status = (rows[:, field] for field in range(6))
     who = person(viewer, sizes.users)
-    counts = exists & (index >= 0) & (status != ENGAGED)
+    counts = exists & (index >= 0) & (status != ENGAGED) & (pick(p.remembers, who.lane) > 0)
     rank = number_of(order, counts)
     before = pick(state.users.exposures, viewer).astype(jnp.int32)
     number = jnp.minimum((before & (CROSSED - 1)) + rank + 1, CROSSED - 1)

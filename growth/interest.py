@@ -50,7 +50,9 @@ def resisted(keys, users: Users, p: Schedule, sizes: Sizes, lane: jax.Array, use
         return users
     ids, reached = rows[:, 0], rows[:, 2] < 0
     own, _ = words(keys, lane, Stream.PERSON, user, pick(users.activation, ids))
-    packet = (own >> jnp.uint32(1)) if sizes.has(Part.MEMORY) else rows[:, 3].astype(jnp.uint32)
+    packet = rows[:, 3].astype(jnp.uint32)
+    if sizes.has(Part.MEMORY):
+        packet = jnp.where(pick(p.remembers, lane) > 0, own >> jnp.uint32(1), packet)
     cell = (lane * len(STATES) + rows[:, 5]) * len(CAUSES) + jnp.where(reached, rows[:, 4], 0)
     answered = pick(p.answered.reshape(-1), cell)
     media = ((own >> jnp.uint32(16)) * (answered >> jnp.uint32(15))) >> jnp.uint32(1)

@@ -76,6 +76,7 @@ _SHAPES = {
 _USUAL = {
     "accept": NEVER,
     "memory_most": 20 * LOGIT_UNIT,
+    "remembers": 1,
     "works": ONE,
     "work": ONE,
     "capacity": (1 << 31) - 1,

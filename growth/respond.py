@@ -57,7 +57,7 @@ def answer(state: State, graph: Chain, campaign: Campaign, p: Schedule, sizes: S
         chance = acceptance(campaign, p, who, own, packet.how & 3, status, paying, left)
         takes = (rows[:, 3].astype(jnp.uint32) < chance) & (~told | (status != ENGAGED))
         if sizes.has(Part.MEMORY):  # the others are decided together, exposure by exposure
-            takes = takes | (status != ENGAGED)
+            takes = takes | ((status != ENGAGED) & (pick(p.remembers, who.lane) > 0))
         takes, status = sees_money(rows, takes, status, pick(money, who.lane), sizes)
         accepts = due & jnp.where(reached, status != ENGAGED, takes)
         claim = jnp.concatenate([rows, status.astype(jnp.int32)[:, None]], axis=1)

@@ -69,6 +69,7 @@ def test_exposures_and_components_move_acceptance_as_the_law_says(scenario: Scen
     for table, adds in ((general, 0), (threshold, 1), (memory_tables("independent", b), 0)):
         assert (table["memory_times"] == 1).all()
         assert table["memory_adds"] == adds
+        assert table["remembers"] == (table is general or table is threshold)
 
 
 def test_reach_by_status_and_cause(scenario: Scenario) -> None:

@@ -117,9 +117,11 @@ def test_whoever_may_still_join_remembers_all_they_saw() -> None:
     assert all(seen[viewer] == 0 == parts[viewer] for viewer in joined)
 
 
-def test_the_independent_cascade_is_the_day_without_memory() -> None:
-    """Without the part nobody has a threshold: each packet is tried by a word of its own."""
-    days = _run(np.zeros_like(GENERAL), np.ones_like(GENERAL), parts=0)
+@pytest.mark.parametrize("parts", [0, Part.MEMORY, Part.MEMORY | Part.WEIGHTS])
+def test_the_independent_cascade_is_the_day_without_memory(parts: int) -> None:
+    """Without the part nobody has a threshold: each packet is tried by a word of its own. So it is in a lane that
+    remembers nothing beside lanes that do."""
+    days = _run(np.zeros_like(GENERAL), np.ones_like(GENERAL), parts=parts, remembers=0)
     chance = LOGISTIC[BASE + 16 * LOGIT_UNIT]
     takers = {viewer for viewer in range(SHARERS, PEOPLE) for _, word, _ in _arrivals(viewer) if word < chance}
     assert {int(row[0]) for row in days.log} == takers
