@@ -146,13 +146,13 @@ def winners(runs: dict[str, PresetRun]) -> Answer:
 
 
 def _winner_cost(statements: list[Statement]) -> str:
-    found = max((one.value for one in statements if one.counts and one.value), default=0.0)
-    if not found:
-        return "Trees of that size would have to come about at all."
-    return (
-        f"While the largest trees grew, those who were invited brought {found:.3g} people each at best; 1.5 is "
-        f"{1.5 / found:.3g} times as many, and money wins fewer than posts do."
-    )
+    """The protocols whose winners grow too slowly."""
+    short = [one for one in statements if one.counts and (one.value is None or one.value < 1.5)]
+    told = [
+        f"{one.name}: {one.why}" if one.value is None else f"{one.name}: {1.5 / one.value:.2g} times as many"
+        for one in short
+    ]
+    return f"Those who were invited would have to bring more people, for 1.5 each. {'; '.join(told)}."
 
 
 def _winning(forest: Forest, worlds: int) -> Floats:
