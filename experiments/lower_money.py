@@ -39,12 +39,13 @@ _SHARING = {
     Part.FEED: "feed",
     Part.NOTICE: "notices",
     Part.HABIT: "sharing",
+    Part.FATIGUE: "fatigue",
     Part.RECIPROCITY: "reciprocity",
     Part.INTEREST: "interest",
 }
 """Parts of the day by the table that adds them."""
 _MOST_COUPONS = 1000
-"""Coupons that one person is given at once; what is held is counted in a byte."""
+"""Coupons that one person is given at once."""
 
 
 def _payers(tasks: dict[str, Any], rewards: dict[str, Any]) -> dict[str, str | None]:

@@ -13,7 +13,7 @@ from experiments.moments import Moment
 from experiments.offer import Lane, Offer
 from experiments.paths import address
 from experiments.scenario import Scenario
-from growth.campaign import CIRCLES, DEGREES, EVEN
+from growth.campaign import CIRCLES, DEGREES, EVEN, FRESH_DAYS
 from growth.streams import ONE
 
 __all__ = ["befriended", "feed_attention", "jump_of", "sharing_fields"]
@@ -23,13 +23,15 @@ _MOST_TIMES = 7.9  # the table's word holds less than eight times the mean
 
 
 def sharing_fields(lane: Lane, offer: Offer, v: dict[str, float], moment: Moment) -> dict[str, Any]:
-    """Fields of `Schedule` for feed, notices, habit and reciprocity; nothing happens without their tables.
+    """Fields of `Schedule` for feed, notices, habit, fatigue and reciprocity; nothing happens without their tables.
 
-    Notices are of the campaign's app while its campaign is on; the rest is how people are, in every app and world.
+    Notices and fatigue are of the campaign's app while its campaign is on; the rest is how people are, in every app and
+    world.
     """
     scenario = lane.scenario
     mine = lane.app == scenario.campaign_app.name and moment.campaign
     feed, notices = _on(scenario.feed), mine and _on(scenario.notices)
+    tired = _fatigue(scenario, v) if mine else 0.0
     habit, reciprocity = _on(scenario.sharing), _on(scenario.reciprocity)
 
     def told(on: bool, path: str) -> float:
@@ -48,8 +50,14 @@ def sharing_fields(lane: Lane, offer: Offer, v: dict[str, float], moment: Moment
         "habit": threshold(told(habit, "sharing.habit")),
         "habit_alike": threshold(alike),
         "habit_hubs": threshold(alike + (1 - alike) * told(habit, "sharing.hubs")),
+        "fresh": np.array([threshold((1 - tired) ** days) for days in range(FRESH_DAYS)]),
+        "fresh_from": np.int32((scenario.campaign.start - scenario.run.first_day).days),
         "send_back": np.float32(ONE * _chance_a_cent(offer, v) * told(reciprocity, "reciprocity.yuan_per_yuan")),
     }
+
+
+def _fatigue(scenario: Scenario, v: dict[str, float]) -> float:
+    return v["fatigue.per_day"] if _on(scenario.fatigue) else 0.0
 
 
 def _posted(share: float, circles: float) -> NDArray[np.uint32]:

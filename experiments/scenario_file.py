@@ -27,7 +27,7 @@ from experiments.scenario_campaign import (
 )
 from experiments.scenario_interest import Interest
 from experiments.scenario_serving import Serving
-from experiments.scenario_sharing import Feed, Notices, Reciprocity, Sharing
+from experiments.scenario_sharing import Fatigue, Feed, Notices, Reciprocity, Sharing
 from experiments.scenario_tasks import Task
 from experiments.scenario_world import App, Calendar, Chain, Channel, Run, all_channels
 from experiments.tables import Table, refuse
@@ -69,6 +69,7 @@ class ScenarioFile(Table):
     feed: Feed | None = None
     notices: Notices | None = None
     sharing: Sharing | None = None
+    fatigue: Fatigue | None = None
     reciprocity: Reciprocity | None = None
     interest: Interest | None = None
     calendar: Calendar = Calendar()

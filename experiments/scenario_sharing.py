@@ -1,4 +1,4 @@
-"""How people share, beyond the defaults: a feed, notices by the app itself, sharing as a trait, and giving back."""
+"""How people share, beyond the defaults: a feed, notices by the app, sharing as a trait, fatigue, and giving back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from experiments.mechanism_defaults import sourced
 from experiments.quantity import Limits, Quantity
 from experiments.tables import Table
 
-__all__ = ["Feed", "Notices", "Reciprocity", "Sharing"]
+__all__ = ["Fatigue", "Feed", "Notices", "Reciprocity", "Sharing"]
 
 _Share = Limits("share", 0, 1)
 _Effort = Limits("logit", 0, 20)
@@ -56,6 +56,15 @@ class Sharing(Table):
     """People who always share as their affinity says, which is alike among friends."""
     hubs: Annotated[Quantity, _Share] = sourced("sharing.hubs")
     """Of the others, those who always share as their number of friends says."""
+
+
+class Fatigue(Table):
+    """The longer somebody takes part in the campaign, the less they share; while it is on."""
+
+    enabled: bool = True
+    per_day: Annotated[Quantity, Limits("share of sessions a day", 0, 1)] = sourced("fatigue.per_day")
+    """Of the sessions that would share, those that no longer do, with every day since their person came, or since
+    the campaign began where they had come before."""
 
 
 class Reciprocity(Table):

@@ -10,6 +10,7 @@ import numpy as np
 from experiments.base_inflow import Inflow
 from experiments.chain_shape import ChainShape
 from experiments.laws import app_law, delay_table, hour_table
+from experiments.lower_memory import WEIGHED
 from experiments.lower_money import at_home, purses_of
 from experiments.moments import Moment, moment_at
 from experiments.offer import Lane, Offer, offer_of
@@ -52,6 +53,10 @@ class Plan(NamedTuple):
     def day(self, date: dt.date) -> int:
         """Number of a date, negative before day 0."""
         return (date - self.first).days
+
+
+_UNKNOWN = ("interest", "feed", "notices", "sharing", "fatigue", "reciprocity", "content", "serving", "abuse", "risk")
+"""Tables of a scenario that move people or money and are not in the renewal equation."""
 
 
 def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None, first: dt.date | None = None) -> Plan:
@@ -106,9 +111,21 @@ def plan_of(scenario: Scenario, shape: ChainShape, last: dt.date | None = None, 
 def _know(scenario: Scenario) -> None:
     """Raise InputError for what the surrogate has not."""
     cure = "enabled = false in the scenario that is calibrated"
-    if scenario.interest is not None and scenario.interest.enabled:
+    for table in _UNKNOWN:
+        found = getattr(scenario, table)
+        if found is not None and found.enabled:
+            what = f"a calibration does not know {table}"
+            raise InputError(what, field=f"{table}.enabled", value=True, cure=f"[{table}] {cure}")
+    for seeding in scenario.seedings:
+        if seeding.enabled:
+            field = f"seeding.{address(seeding)}.enabled"
+            raise InputError("a calibration does not know seeding", field=field, value=True, cure=cure)
+    if scenario.response.law in WEIGHED:
         raise InputError(
-            "a calibration does not know interest", field="interest.enabled", value=True, cure=f"[interest] {cure}"
+            "a calibration does not know this law",
+            field="response.law",
+            value=scenario.response.law,
+            cure='law = "general"',
         )
     if at_home(scenario):
         what, work = "a calibration does not know days at home", "work = 1 in every [[calendar.day]] of that scenario"

@@ -21,6 +21,7 @@ __all__ = [
     "COUNT_STEPS",
     "DEGREES",
     "EVEN",
+    "FRESH_DAYS",
     "GROUP_STEPS",
     "LOGIT_UNIT",
     "MAX_AGE",
@@ -61,6 +62,8 @@ read then as well, and in a later round where that pool is topped up."""
 NIGHTLY = ("churn", "churn_money", "churn_inviter", "churn_group", "uninstall", "chart_window")
 """Fields of `Schedule` that a day reads in its last round alone. All others hold in the round they are told for."""
 STATES = ("never", "engaged", "dormant", "uninstalled")
+FRESH_DAYS = 64
+"""Days of taking part that are told apart; the last stands for more."""
 PURSES = ("draw", "packet", "invitation", "coupon")
 """What draws on a pool; each has one, and several may share it."""
 GROUP_STEPS = 16
@@ -187,6 +190,8 @@ class Schedule(NamedTuple):
     habit: jax.Array  # uint32[..] a session shares as its person always does
     habit_alike: jax.Array  # uint32[..] and the person as friends do
     habit_hubs: jax.Array  # uint32[..] or, up to here, as the number of friends says
+    fresh: jax.Array  # uint32[.., FRESH_DAYS] a session shares as on the first day, by days of taking part
+    fresh_from: jax.Array  # int32[..] day on which taking part begins for those who had the app before
     send_back: jax.Array  # float32[..] chance of a packet more for every cent received, in 2^31
     daily_pool: jax.Array  # int32[.., PURSES] cents a day of each pool
     top_up: jax.Array  # int32[.., PURSES] cents added to each pool as the round begins

@@ -1,4 +1,4 @@
-"""Sharing as a trait: a person who shares much today does so tomorrow, and may have friends who do.
+"""Sharing as a trait, and fatigue: a person who shares much today does so tomorrow, and may have friends who do.
 
 How many packets a session shares is the inverse distribution of one uniform word (`growth.tasks`). With this part the
 word is, in a share of sessions, one that the person owns for good; so the law of a session stays what it was, whatever
@@ -7,6 +7,9 @@ word for good begins with the quantile of their affinity, which is alike among f
 have friends who share most. For a share of the others it is the quantile of their number of friends: those whom most
 know share most (Hinz, Skiera, Barrot and Becker 2011, doi 10.1509/jm.10.0088). All of it by comparing integers: nothing
 is fitted, and the mean of packets does not move.
+
+Fatigue does move it: the longer somebody takes part in a campaign, the fewer of their sessions share at all. Without
+the part nothing of it is traced.
 """
 
 from __future__ import annotations
@@ -16,11 +19,11 @@ import jax.numpy as jnp
 
 from graphs.device import Chain, pick
 from growth.behaviour import Person
-from growth.campaign import DEGREES, Campaign, Schedule
-from growth.state import Part, Sizes
+from growth.campaign import DEGREES, FRESH_DAYS, Campaign, Schedule
+from growth.state import Part, Sizes, Users
 from growth.streams import Stream, below, words
 
-__all__ = ["sharing_word"]
+__all__ = ["sharing_word", "still_fresh"]
 
 
 def sharing_word(
@@ -36,6 +39,17 @@ def sharing_word(
     hub = below(mix, pick(p.habit_hubs, who.lane))
     own = jnp.where(below(mix, pick(p.habit_alike, who.lane)), with_friends, jnp.where(hub, by_friends, own))
     return jnp.where(below(usual, pick(p.habit, who.lane)), own, word)
+
+
+def still_fresh(keys, users: Users, p: Schedule, sizes: Sizes, who: Person, day: jax.Array) -> jax.Array:
+    """Whether each person's session of the day shares as on their first, bool: by how many days they have taken part,
+    since they came, or since the campaign began where they had come before."""
+    if not sizes.has(Part.FATIGUE):
+        return jnp.ones(who.user.shape, bool)
+    since = jnp.maximum(pick(users.activation_day, who.ids).astype(jnp.int32), pick(p.fresh_from, who.lane))
+    days = jnp.clip(day - since, 0, FRESH_DAYS - 1)
+    word, _ = words(keys, who.lane, Stream.FATIGUE, who.user, jnp.broadcast_to(day, who.user.shape))
+    return below(word, pick(p.fresh.reshape(-1), who.lane * FRESH_DAYS + days))
 
 
 def _by_friends(graph: Chain, campaign: Campaign, who: Person, own: jax.Array) -> jax.Array:

@@ -19,6 +19,7 @@ from growth.campaign import (
     COUNT_STEPS,
     DEGREES,
     EVEN,
+    FRESH_DAYS,
     GROUP_STEPS,
     LOGIT_UNIT,
     MAX_AGE,
@@ -48,7 +49,7 @@ _FLOATS = (
 )  # fmt: skip
 _WORDS = ("reach", "reach_most", "answered", "uninstall", "works", "draw_take_up", "group_share", "qq_share")
 _ABUSE = ("farm_fresh", "posted", "resold", "detection", "claw_back", "false_positive", "booster", "friends_more")
-_POSTS = ("feed", "feed_see", "notice", "notice_see", "habit", "habit_alike", "habit_hubs", "work")
+_POSTS = ("fresh", "feed", "feed_see", "notice", "notice_see", "habit", "habit_alike", "habit_hubs", "work")
 _THRESHOLDS = (*_WORDS, "see", "muted", "group_create", "group_join", "cash_take_up", *_ABUSE, *_POSTS)
 _SHAPES = {
     "answers": (APPS,),
@@ -61,6 +62,7 @@ _SHAPES = {
     "memory_logit": (MEMORY_STEPS, MEMORY_COMPONENTS),
     "memory_times": (MEMORY_STEPS, MEMORY_COMPONENTS),
     "feed": (CIRCLES,),
+    "fresh": (FRESH_DAYS,),
     "see": (2,),
     "opens": (4,),
     "accept": (2, 4, 4),
@@ -77,6 +79,7 @@ _USUAL = {
     "accept": NEVER,
     "memory_most": 20 * LOGIT_UNIT,
     "remembers": 1,
+    "fresh": ONE,
     "works": ONE,
     "work": ONE,
     "capacity": (1 << 31) - 1,

@@ -70,6 +70,7 @@ class Part(IntFlag):
     INTEREST = 65536  # who answers a strong offer only, opens less
     WEIGHTS = 131072  # exposures add their weights against that threshold (with MEMORY)
     WORK = 262144  # on some days people are at home, and class and workplace carry less
+    FATIGUE = 524288  # the longer somebody takes part, the less they share
 
 
 _TOLD = {Part.MEMORY: 3, Part.WEIGHTS: 1, Part.INVITE: 4}

@@ -60,6 +60,7 @@ class Stream(IntEnum):
     NOTICE = 27  # (user, day): the app tells friends of the session
     HABIT = 28  # (user, 0 or day + 1): how much one shares for good, and whether as one's friends do; shares so today
     RECIPROCITY = 29  # (user, day): shares because of money received
+    FATIGUE = 30  # (user, day): is too tired of sharing to do so today
 
 
 def threefry2x32(k0, k1, c0, c1, rounds: int = 13) -> tuple[jax.Array, jax.Array]:

@@ -13,7 +13,7 @@ from growth.behaviour import Person, person
 from growth.campaign import COUNT_STEPS, Campaign, Schedule
 from growth.capacity import asked_tasks, working
 from growth.flows import column
-from growth.habits import sharing_word
+from growth.habits import sharing_word, still_fresh
 from growth.outsiders import refused_rewards
 from growth.pools import any_open
 from growth.posts import noticed
@@ -82,6 +82,7 @@ def play(keys, state: State, graph: Chain, campaign: Campaign, p: Schedule, size
         paying = pick(rich, who.lane).astype(jnp.int32)
         share_word = sharing_word(keys, graph, campaign, p, sizes, who, day, share_word)
         share = inverse_cdf(p.share_law.reshape(-1, COUNT_STEPS), who.lane * 2 + paying, COUNT_STEPS, share_word)
+        share = jnp.where(still_fresh(keys, users, p, sizes, who, day), share, 0)
         users, more = send_back(keys, users, p, sizes, who, works, day)
         limit = pick(p.share_limit, who.lane)
         more = jnp.where(works & (share < limit), more, 0)

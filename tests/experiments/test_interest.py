@@ -155,7 +155,25 @@ def test_what_cannot_be_is_one_line(more: str, says: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_a_calibration_of_it_is_refused() -> None:
+SEEDS = """
+[[seeding]]
+name = "known"
+date = 2026-03-02
+people = 1000
+by = "random"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (ON, "interest.enabled: a calibration does not know interest"),
+        *((f"\n[{table}]\n", f"{table}.enabled: a calibration does not know {table}") for table in ("feed", "fatigue")),
+        (SEEDS, "seeding.known.enabled: a calibration does not know seeding"),
+        ('\n[response]\nlaw = "threshold"\n', "response.law: a calibration does not know this law"),
+    ],
+)
+def test_a_calibration_of_what_it_does_not_know_is_refused(more: str, says: str) -> None:
     shape: Any = None  # refused before the chain is looked at
-    with pytest.raises(InputError, match=r"interest\.enabled: a calibration does not know interest"):
-        plan_of(changed(more=ON), shape)
+    with pytest.raises(InputError, match=says):
+        plan_of(changed(more=more), shape)

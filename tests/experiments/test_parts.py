@@ -16,6 +16,7 @@ def test_parts_are_those_that_some_world_needs() -> None:
     # Of tables that the small campaign has not, and of joint calendars.
     added = Part.SEEDING | Part.ABUSE | Part.BOOSTER | Part.CAPACITY | Part.RIVAL
     added |= Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST | Part.WORK | Part.WEIGHTS
+    added |= Part.FATIGUE
     assert parts_of([scenario]) == sum(Part) - added
     assert parts_of([without_campaign(scenario)]) == Part.INVITER | Part.CHART | Part.WALLET | Part.MEMORY
     linear = changed(more='\n[response]\nlaw = "threshold"\n')

@@ -39,12 +39,15 @@ effort = 2
 habit = 0.25
 alike = 0.5
 hubs = 0.25
+[fatigue]
+per_day = 0.5
 [reciprocity]
 yuan_per_yuan = 0.25
 """
 FIELDS = ("feed", "feed_see", "feed_effort", "notice", "notice_friends", "notice_see", "notice_effort", "habit",
           "habit_alike", "habit_hubs", "send_back")  # fmt: skip
-PARTS = {"feed": Part.FEED, "notices": Part.NOTICE, "sharing": Part.HABIT, "reciprocity": Part.RECIPROCITY}
+PARTS = {"feed": Part.FEED, "notices": Part.NOTICE, "sharing": Part.HABIT, "fatigue": Part.FATIGUE,
+         "reciprocity": Part.RECIPROCITY}  # fmt: skip
 
 
 def test_tables_become_integers_by_hand() -> None:
@@ -54,6 +57,8 @@ def test_tables_become_integers_by_hand() -> None:
     expected = [ONE // 4, 1.5 * LOGIT_UNIT, 0.75 * ONE, 4, ONE // 8, 2 * LOGIT_UNIT, ONE // 4,
                 ONE // 2, 5 * ONE // 8]  # fmt: skip
     assert [int(told[name]) for name in FIELDS[1:-1]] == expected
+    assert told["fresh"][:3].tolist() == [ONE, ONE // 2, ONE // 4]
+    assert told["fresh_from"] == (scenario.campaign.start - scenario.run.first_day).days
     numbers = scenario.numbers()
     cents = 100 * numbers["reward.packet.mean_yuan"].value * numbers["task.share.slots"].value
     assert told["send_back"] == pytest.approx(0.25 * ONE / cents)
@@ -81,6 +86,7 @@ def test_without_the_tables_nothing_is_told_and_the_file_means_what_it_meant() -
     for scenario in (bare, off):
         told = lowered(scenario, FIRST)
         assert not any(told[name].any() for name in FIELDS)
+        assert (told["fresh"] == ONE).all()
         assert not parts_of([scenario]) & sum(PARTS.values())
     assert not set(PARTS) & set(json.loads(bare.canonical_json()))
     assert json.loads(bare.canonical_json())["response"] == {"law": "general"}
@@ -91,6 +97,7 @@ def test_notices_are_of_the_campaign_and_the_rest_is_how_people_are() -> None:
     after, rival, none = lowered(scenario, AFTER), lowered(scenario, FIRST, app="rival"), without_campaign(scenario)
     for told in (after, rival, lowered(none, FIRST)):
         assert told["notice"] == 0
+        assert (told["fresh"] == ONE).all()
         assert told["feed"][0] == ONE // 2
         assert told["habit_alike"] == ONE // 2
         assert told["send_back"] == 0  # no packet holds money

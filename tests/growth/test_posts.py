@@ -11,7 +11,7 @@ import pytest
 
 from graphs import textbook
 from growth.base_world import ATOMS
-from growth.campaign import CIRCLES, DEGREES, EVEN
+from growth.campaign import CIRCLES, DEGREES, EVEN, FRESH_DAYS
 from growth.flows import CAUSES
 from growth.interest import LEVELS, bounds, level_of
 from growth.plain import always_count
@@ -22,7 +22,7 @@ from tests.growth.tiny import CERTAIN, SEED, Days, cascade, large_copies, run, w
 
 GRAPH = textbook.barabasi_albert(200, 3, isolated=3)
 PEOPLE, MOST = GRAPH.num_users, int(GRAPH.degree().max())
-PARTS = Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST
+PARTS = Part.FEED | Part.NOTICE | Part.HABIT | Part.RECIPROCITY | Part.INTEREST | Part.FATIGUE
 SOME, CENTS = -100, 9
 HALF = np.uint32(ONE // 2)
 NOTHING, ONE_EACH = (np.stack([always_count(number)] * 2) for number in (0, 1))
@@ -123,6 +123,18 @@ def test_who_was_told_by_more_circles_posts_less(friends: int) -> None:
         assert len(days.log) == 1
         assert days.flows["packets"].sum() == friends + 1
         assert days.flows["posts"].sum() == (circles == min(len(settings), 4))
+
+
+def test_who_has_taken_part_for_long_shares_in_fewer_sessions() -> None:
+    """By the day since they came or the campaign began; half of those who share do so on the second day, by a word."""
+    told: dict[str, Any] = {"friends": 1, "accept": -5000, "engaged": 1.0, "days": 3, "fresh_from": 1}
+    fresh = np.full(FRESH_DAYS, 0, np.uint32)
+    fresh[:2] = ONE, ONE // 2
+    found = _days(**told, fresh=fresh).flows["packets"].sum(axis=(1, 2))
+    usual = _days(**told).flows["packets"].sum(axis=(1, 2))
+    assert found[:2].tolist() == usual[:2].tolist()  # before the campaign, and on its first day
+    shares = sum(word >> 1 < ONE // 2 for word, _ in _words(Stream.FATIGUE, 2))
+    assert found[2] == pytest.approx(shares * usual[2] / PEOPLE, abs=0.5)
 
 
 @pytest.mark.parametrize("kind", ["feed", "notice"])
