@@ -42,7 +42,7 @@ DESIGN = st.fixed_dictionaries(
 def test_the_ledger_balances_to_the_cent_whatever_the_design(design: dict[str, Any], slot: int) -> None:
     """No pool pays more than it holds; what is pledged is left, with people, or with outsiders; and what people won is
     cashed out, expired or held. A ``slot`` of 0 is no lucky packet."""
-    mean = np.broadcast_to(np.int32([slot, 0]), (LANES, 2)).copy()
+    mean = np.tile(np.array([slot, 0], np.int32), (LANES, 1))
     days = _busy(**{**ABUSE, **design}, law={**_law(LANES), "slot_mean": mean})
     paid = days.flows["paid_cents"].sum(axis=0, dtype=np.int64)
     left = np.asarray(days.state.totals.pool)
