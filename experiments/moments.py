@@ -82,8 +82,8 @@ def totals_in_the_end(scenario: Scenario, values: dict[str, float]) -> dict[str,
 
 
 def without_campaign(scenario: Scenario) -> Scenario:
-    """The same world without the app's campaign: its tasks, rewards, prizes, reach, seeding, content, notices and
-    agencies off, and abuse and risk control with them.
+    """The same world without the app's campaign: its tasks, rewards, prizes, reach, seeding, content, notices,
+    fatigue and agencies off, and abuse and risk control with them.
 
     Base inflow, unpaid sharing, rivals, calendar and interventions stay as they are.
     """
@@ -96,7 +96,7 @@ def without_campaign(scenario: Scenario) -> Scenario:
             "prizes": tuple(prize.model_copy(update=off) for prize in scenario.prizes),
             "seedings": tuple(seeding.model_copy(update=off) for seeding in scenario.seedings),
             "agencies": tuple(agency.model_copy(update=off) for agency in scenario.agencies),
-            **dict.fromkeys(("content", "abuse", "risk", "notices")),
+            **dict.fromkeys(("content", "abuse", "risk", "notices", "fatigue")),
             "reaches": tuple(reach.model_copy(update=off) if reach.app == app else reach for reach in scenario.reaches),
         }
     )
