@@ -245,7 +245,8 @@ def test_too_few_machines_lose_sessions_and_what_comes_of_them(small_run: Run, t
     asked = (world.ai_tasks + world.failed_tasks).mean("replicate")
     assert row["day"] == str(asked.day.to_numpy()[int(np.asarray(asked).argmax())].astype("datetime64[D]"))
     assert 0.05 < row["failed"] < 1
-    assert row["capacity_per_minute"] == row["answered_per_minute"] == pytest.approx(most)
+    assert row["capacity_per_minute"] == pytest.approx(most)
+    assert row["answered_per_minute"] == pytest.approx(most)
     assert row["ai_tasks_per_minute"] > 2 * most
 
 
