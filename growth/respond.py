@@ -166,11 +166,11 @@ def _cents(
     times = pick(p.reward_times.reshape(-1), who.lane * 2 + PACKET_SLOT)
     means = campaign.tables.slot_mean
     lucky = jnp.any(pick(means, who.lane) > 0, axis=1)
-    slot = slot_cents(means, who.lane, packet, number, pays & lucky & ~nobody.farmed)
+    # An empty pool pays nothing, and whoever takes a packet then takes it for nothing.
+    funded = (pick(p.campaign_on, who.lane) > 0) & (pick(open_cents(state.totals, _purse(campaign)), who.lane) > 0)
+    slot = slot_cents(means, who.lane, packet, number, pays & funded & lucky & ~nobody.farmed)
     paid = scaled_cents(jnp.where(lucky, slot, pick(campaign.tables.amount.reshape(-1), at)), times, word)
     if sizes.has(Part.ABUSE):
         farmed = farm_cents(keys, campaign, p, who.lane, nobody.number, nobody.farmed, state.clock // sizes.days_rounds)
         paid = jnp.where(nobody.farmed, farmed, paid)
-    # An empty pool pays nothing, and whoever takes a packet then takes it for nothing.
-    pays = (pick(p.campaign_on, who.lane) > 0) & (pick(open_cents(state.totals, _purse(campaign)), who.lane) > 0)
-    return jnp.where(pays, paid, 0)
+    return jnp.where(funded, paid, 0)
